@@ -1,0 +1,1 @@
+"""Who are you?  Users, roles, API keys, legal entities."""

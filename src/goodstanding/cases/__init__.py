@@ -1,0 +1,1 @@
+"""What did people decide?  Queues, claims, evidence, case decisions, appeals."""

@@ -1,0 +1,1 @@
+"""What does every room stand on?  Ids, money, time, named SQL, refusals, outbox, audit seal, encryption."""

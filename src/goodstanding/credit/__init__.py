@@ -1,0 +1,1 @@
+"""The credit desk: journey, policies, metrics, mappings."""

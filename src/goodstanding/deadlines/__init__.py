@@ -1,0 +1,1 @@
+"""By when?  Calendars, clocks, pauses, deadlines and how they came about."""

@@ -1,0 +1,1 @@
+"""What did we decide?  Decide, record, replay, reasons."""

@@ -1,0 +1,1 @@
+"""What justifies a change?  Backtests with labels, validation runs, change requests."""

@@ -1,0 +1,1 @@
+"""Who may decide?  Use cases, inventory, findings, approvals, the gate."""

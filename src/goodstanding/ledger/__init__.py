@@ -1,0 +1,1 @@
+"""What happened?  Bitemporal facts, and the imports that bring them."""

@@ -1,0 +1,1 @@
+"""How are we doing?  The lake, the catalogue, the computation, the drill-down."""

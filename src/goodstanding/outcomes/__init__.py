@@ -1,0 +1,1 @@
+"""What came true?  Labels with as-of and maturity."""

@@ -1,0 +1,1 @@
+"""Who is it?  Parties, their immutable versions, names, addresses and identifiers."""

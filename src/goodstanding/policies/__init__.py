@@ -1,0 +1,1 @@
+"""What would we decide?  Policy files, versions, tests, static findings, evaluation."""

@@ -1,0 +1,1 @@
+"""Which law?  Regimes, thresholds and reason texts as dated rows."""

@@ -1,0 +1,1 @@
+"""Small real data for a first run, and its loaders."""

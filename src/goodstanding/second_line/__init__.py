@@ -1,0 +1,1 @@
+"""The model-risk desk: metrics and playbooks of the second line."""

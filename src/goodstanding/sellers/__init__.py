@@ -1,0 +1,1 @@
+"""The seller desk: journey, policies, metrics, playbooks, mappings."""

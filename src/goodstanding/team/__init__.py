@@ -1,0 +1,1 @@
+"""Who works?  Skills, rosters, membership of queues."""
