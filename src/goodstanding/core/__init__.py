@@ -1,1 +1,1 @@
-"""What does every room stand on?  Ids, money, time, named SQL, refusals, outbox, audit seal, encryption."""
+"""What does every room stand on?  Ids, money, time, SQL, refusals, outbox, seal, encryption."""

@@ -1,1 +1,1 @@
-"""What may a policy say?  The closed expression profile, its types, its one tree and its engines. Pure."""
+"""What may a policy say?  The closed expression profile, its tree and its engines. Pure."""
