@@ -1,0 +1,62 @@
+"""Refusals: what we expect to go wrong, said to a person and to a machine in one place."""
+
+import inspect
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """The request was refused."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 422
+    mend: ClassVar[str] = ""
+
+    def __init__(
+        self, *, field: str | None = None, mend: str | None = None, **facts: object
+    ) -> None:
+        """Refuse.
+
+        The class's docstring is the message, filled with `facts`. `field` is the name of the
+        input that was wrong; `mend`, where given, replaces the class's own advice.
+        """
+        template = inspect.cleandoc(type(self).__doc__ or Refusal.__doc__ or "")
+        self.facts = facts
+        self.field = field
+        self.message = template.format(**facts)
+        self.advice = (mend or type(self).mend).format(**facts)
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        """Message, field and mend, as a command line shows them."""
+        where = f" (field: {self.field})" if self.field else ""
+        return f"{self.message}{where}" + (f" {self.advice}" if self.advice else "")
+
+    def as_problem(self) -> dict[str, object]:
+        """The refusal as a problem document (RFC 9457, application/problem+json)."""
+        problem: dict[str, object] = {
+            "type": f"urn:goodstanding:refusal:{self.code}",
+            "title": self.message,
+            "status": self.status,
+            "code": self.code,
+        }
+        if self.field:
+            problem["field"] = self.field
+        if self.advice:
+            problem["mend"] = self.advice
+        return problem
+
+
+class Forbidden(Refusal):
+    """{who} may not {verb}."""
+
+    code = "forbidden"
+    status = 403
+    mend = "Ask an administrator for one of the roles: {roles}."
+
+
+class NotFound(Refusal):
+    """There is no {what} {key}."""
+
+    code = "not_found"
+    status = 404
+    mend = "Check the id; it may belong to another legal entity."
