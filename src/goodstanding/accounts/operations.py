@@ -1,0 +1,88 @@
+"""Make people, roles and keys."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+
+from goodstanding.accounts.models import ApiKey, ApiKeyRevocation, LegalEntity, User
+from goodstanding.accounts.types import Role, declared_verbs
+from goodstanding.core.audit import write_audit
+
+KEY_PREFIX = "gs"
+
+
+@transaction.atomic
+def add_person(
+    *, email: str, display_name: str, roles: Iterable[Role], password: str | None = None
+) -> User:
+    """Add a person with roles; without a password they can sign in only by other means."""
+    user = User.objects.create_user(email=email, display_name=display_name, password=password)
+    user.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
+    return user
+
+
+@transaction.atomic
+def make_api_key(
+    *,
+    label: str,
+    scopes: Iterable[str],
+    legal_entity: str,
+    by: User,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> str:
+    """Make a key and return it whole, the only time it can be seen: `gs_<prefix>_<secret>`."""
+    prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        prefix=prefix,
+        secret_digest=secret_digest(secret),
+        label=label,
+        scopes=sorted(scopes),
+        legal_entity=LegalEntity.objects.get(code=legal_entity),
+        made_by=by,
+        expires_at=expires_at,
+    )
+    write_audit(
+        actor=by.email, action="make_api_key", object_kind="api_key", object_id=key.id, at=at,
+        detail={"prefix": prefix, "scopes": sorted(scopes)},
+    )  # fmt: skip
+    return f"{KEY_PREFIX}_{prefix}_{secret}"
+
+
+@transaction.atomic
+def revoke_api_key(*, key_id: UUID, by: User, reason: str, at: datetime) -> None:
+    """End a key at once."""
+    ApiKeyRevocation.objects.create(key_id=key_id, revoked_by=by, reason=reason, revoked_at=at)
+    write_audit(
+        actor=by.email, action="revoke_api_key", object_kind="api_key", object_id=key_id, at=at,
+        detail={"reason": reason},
+    )  # fmt: skip
+
+
+def secret_digest(secret: str) -> str:
+    """What is kept of a key's secret; it is random and long, so one round of SHA-256 is enough."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def sync_roles(**_: Any) -> None:
+    """Make the declared verbs permissions and the roles groups, after each migration."""
+    granted: dict[Role, list[Permission]] = {role: [] for role in Role}
+    for room, verbs in declared_verbs().items():
+        content_type, _made = ContentType.objects.get_or_create(app_label=room, model="verb")
+        for verb in verbs.values():
+            permission, _made = Permission.objects.update_or_create(
+                content_type=content_type, codename=verb.code, defaults={"name": verb.label[:255]}
+            )
+            for role in verb.roles:
+                granted[role].append(permission)
+        Permission.objects.filter(content_type=content_type).exclude(codename__in=verbs).delete()
+    for role, permissions in granted.items():
+        group, _made = Group.objects.get_or_create(name=role.value)
+        group.permissions.set(permissions)

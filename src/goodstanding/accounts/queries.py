@@ -1,0 +1,45 @@
+"""Read people and keys."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from goodstanding.accounts.errors import KeyRefused
+from goodstanding.accounts.models import ApiKey, User
+from goodstanding.accounts.operations import KEY_PREFIX, secret_digest
+from goodstanding.accounts.types import Role
+
+KEY_PARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class KeyInForce:
+    """An API key that works now."""
+
+    prefix: str
+    scopes: frozenset[str]
+    legal_entity: str
+
+    @property
+    def actor(self) -> str:
+        """How records name the key."""
+        return f"key:{self.prefix}"
+
+
+def key_in_force(*, token: str, at: datetime) -> KeyInForce:
+    """The key behind a bearer token; raises KeyRefused unless it is known and in force."""
+    parts = token.split("_", KEY_PARTS - 1)
+    if len(parts) != KEY_PARTS or parts[0] != KEY_PREFIX:
+        raise KeyRefused(field="Authorization")
+    key = ApiKey.objects.filter(prefix=parts[1], apikeyrevocation=None).first()
+    if key is None or not hmac.compare_digest(key.secret_digest, secret_digest(parts[2])):
+        raise KeyRefused(field="Authorization")
+    if key.expires_at is not None and key.expires_at <= at:
+        raise KeyRefused(field="Authorization")
+    return KeyInForce(key.prefix, frozenset(key.scopes), key.legal_entity_id)
+
+
+def roles_of(user: User) -> frozenset[Role]:
+    """The roles a person holds."""
+    names = user.groups.values_list("name", flat=True)
+    return frozenset(Role(name) for name in names if name in set(Role))

@@ -1,0 +1,5 @@
+"""Placeholder until the supervisor stands."""
+
+import typer
+
+app = typer.Typer()

@@ -1,0 +1,132 @@
+"""Personal values: encrypted under a key per data subject, so that a person can be erased.
+
+Each subject has a 256-bit key of its own, wrapped by a key of the installation
+(`GOODSTANDING_ENCRYPTION_KEYS`, `name:base64,...`, the first is current). Destroying the
+subject's key makes every value unreadable for good while rows, digests and the sealed chain stay.
+AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D); the subject's id is authenticated.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import transaction
+
+from goodstanding.core.errors import Refusal
+from goodstanding.core.models import PersonalValue, SubjectKey
+
+NONCE_BYTES = 12
+KEY_BITS = 256
+
+
+class PersonalValuesErased(Refusal):
+    """The personal values of subject {subject_id} were erased on {erased_at}."""
+
+    code = "inputs_erased"
+    status = 410
+    mend = "Nothing can bring them back; the record and its digests remain."
+
+
+class EncryptionKeyMissing(Refusal):
+    """A value was encrypted under the installation key {name!r}, which is not configured."""
+
+    code = "encryption_key_missing"
+    status = 503
+    mend = "Add the key back to GOODSTANDING_ENCRYPTION_KEYS, then run `goodstanding keys rotate`."
+
+
+def keyed_digest(value: str) -> str:
+    """A digest by which equal personal values can be matched without being read (HMAC-SHA256)."""
+    key = base64.b64decode(settings.GOODSTANDING_DIGEST_KEY)
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
+
+
+@transaction.atomic
+def keep_personal(*, subject_id: UUID, values: Mapping[str, str | None]) -> UUID:
+    """Encrypt the subject's values; returns the id under which they can be read.
+
+    Raises PersonalValuesErased if the subject was erased before.
+    """
+    key = _subject_key(subject_id, make=True)
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    plain = json.dumps(dict(values), ensure_ascii=False, sort_keys=True).encode()
+    sealed = nonce + AESGCM(key).encrypt(nonce, plain, subject_id.bytes)
+    return PersonalValue.objects.create(subject_id=subject_id, ciphertext=sealed).id
+
+
+def read_personal(*, value_id: UUID) -> dict[str, str | None]:
+    """The values as they were kept. The caller writes the audit line of the reading.
+
+    Raises PersonalValuesErased once the subject's key is destroyed.
+    """
+    kept = PersonalValue.objects.get(id=value_id)
+    key = _subject_key(kept.subject_id, make=False)
+    sealed = bytes(kept.ciphertext)
+    plain = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], kept.subject_id.bytes)
+    return json.loads(plain)
+
+
+def destroy_key(*, subject_id: UUID, by: str, at: datetime) -> bool:
+    """Erase the subject; returns whether there was a key to destroy."""
+    return bool(
+        SubjectKey.objects.filter(subject_id=subject_id, destroyed_at=None).update(
+            wrapped_key=None, destroyed_at=at, destroyed_by=by
+        )
+    )
+
+
+@transaction.atomic
+def rotate_keys() -> int:
+    """Wrap every subject's key anew under the current installation key; returns how many."""
+    current, _ = _installation_keys()[0]
+    stale = SubjectKey.objects.select_for_update().filter(destroyed_at=None)
+    count = 0
+    for row in stale.exclude(wrapped_by=current).iterator():
+        row.wrapped_key, row.wrapped_by = _wrap(_unwrap(row), row.subject_id)
+        row.save(update_fields=["wrapped_key", "wrapped_by"])
+        count += 1
+    return count
+
+
+def _subject_key(subject_id: UUID, *, make: bool) -> bytes:
+    row = SubjectKey.objects.filter(subject_id=subject_id).first()
+    if row is None and make:
+        wrapped, name = _wrap(AESGCM.generate_key(KEY_BITS), subject_id)
+        SubjectKey.objects.bulk_create(
+            [SubjectKey(subject_id=subject_id, wrapped_key=wrapped, wrapped_by=name)],
+            ignore_conflicts=True,
+        )
+        row = SubjectKey.objects.get(subject_id=subject_id)
+    if row is None:
+        raise SubjectKey.DoesNotExist(str(subject_id))
+    if row.destroyed_at is not None:
+        raise PersonalValuesErased(subject_id=subject_id, erased_at=row.destroyed_at.isoformat())
+    return _unwrap(row)
+
+
+def _installation_keys() -> list[tuple[str, bytes]]:
+    pairs = (pair.split(":", 1) for pair in settings.GOODSTANDING_ENCRYPTION_KEYS.split(","))
+    return [(name.strip(), base64.b64decode(value)) for name, value in pairs]
+
+
+def _wrap(key: bytes, subject_id: UUID) -> tuple[bytes, str]:
+    name, wrapping = _installation_keys()[0]
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(wrapping).encrypt(nonce, key, subject_id.bytes), name
+
+
+def _unwrap(row: SubjectKey) -> bytes:
+    wrapping = dict(_installation_keys()).get(row.wrapped_by)
+    if wrapping is None:
+        raise EncryptionKeyMissing(name=row.wrapped_by)
+    sealed = bytes(row.wrapped_key or b"")
+    return AESGCM(wrapping).decrypt(
+        sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], row.subject_id.bytes
+    )

@@ -1,0 +1,76 @@
+"""Money as integer minor units and an ISO 4217 currency; never a float."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from babel.numbers import format_currency, get_currency_precision, list_currencies
+
+from goodstanding.core.errors import Refusal
+
+
+class UnknownCurrency(Refusal):
+    """{currency!r} is not an ISO 4217 currency."""
+
+    code = "unknown_currency"
+    mend = "Give a three-letter code such as GBP, EUR or USD."
+
+
+class NotAnAmount(Refusal):
+    """{text!r} is not an exact amount of {currency}."""
+
+    code = "not_an_amount"
+    mend = "Give digits with at most {places} decimal places, for example 1234.50."
+
+
+class CurrenciesDiffer(Refusal):
+    """{left} and {right} cannot be added: convert one of them first."""
+
+    code = "currencies_differ"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """An exact amount: `amount_minor` in the smallest unit of `currency` (ISO 4217)."""
+
+    amount_minor: int
+    currency: str
+
+    def __add__(self, other: "Money") -> "Money":
+        """The sum; raises CurrenciesDiffer unless both are of one currency."""
+        if self.currency != other.currency:
+            raise CurrenciesDiffer(left=self.currency, right=other.currency)
+        return Money(self.amount_minor + other.amount_minor, self.currency)
+
+    def as_decimal(self) -> Decimal:
+        """The amount in whole units, exact."""
+        return Decimal(self.amount_minor).scaleb(-minor_places(currency=self.currency))
+
+    def as_text(self, *, locale: str = "en_GB") -> str:
+        """The amount as a person of that locale writes it, with its currency."""
+        return format_currency(self.as_decimal(), self.currency, locale=locale)
+
+
+def minor_places(*, currency: str) -> int:
+    """How many decimal places the currency has (ISO 4217, as CLDR carries it).
+
+    Raises UnknownCurrency.
+    """
+    if currency not in list_currencies():
+        raise UnknownCurrency(field="currency", currency=currency)
+    return get_currency_precision(currency)
+
+
+def money_from_text(text: str, *, currency: str, field: str = "amount") -> Money:
+    """The exact amount that `text` writes in whole units; `$` and thousands commas are read.
+
+    Raises NotAnAmount if it has letters, more places than the currency, or is not finite.
+    """
+    places = minor_places(currency=currency)
+    cleaned = text.strip().replace(",", "").replace("$", "")
+    try:
+        scaled = Decimal(cleaned).scaleb(places)
+    except InvalidOperation as surprise:
+        raise NotAnAmount(field=field, text=text, currency=currency, places=places) from surprise
+    if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        raise NotAnAmount(field=field, text=text, currency=currency, places=places)
+    return Money(int(scaled), currency)

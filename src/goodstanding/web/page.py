@@ -1,0 +1,41 @@
+"""What makes a view a page: a signed-in person who holds the verb."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+
+from goodstanding.accounts.types import verb_named
+from goodstanding.core.errors import Forbidden
+
+View = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
+
+
+def page(*, verb: str) -> Callable[[View], View]:
+    """Let only people who hold `<room>.<verb>` in; others sign in, or learn who can grant it."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            require_verb(request, verb=verb)
+            return view(request, *args, **kwargs)
+
+        guarded.verb = verb  # pyright: ignore[reportFunctionMemberAccess]
+        return guarded
+
+    return decorate
+
+
+def require_verb(request: HttpRequest, *, verb: str) -> None:
+    """Raise Forbidden, naming the roles that may, unless the person holds the verb."""
+    if not request.user.has_perm(verb):
+        wanted = verb_named(verb)
+        raise Forbidden(
+            who=str(request.user),
+            verb=wanted.label.lower(),
+            roles=", ".join(role.label for role in wanted.roles),
+        )

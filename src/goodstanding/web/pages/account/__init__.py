@@ -1,0 +1,1 @@
+"""Sign in, sign out, second factor: allauth's views under our addresses."""

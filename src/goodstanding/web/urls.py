@@ -1,0 +1,12 @@
+"""The pages' addresses: nouns."""
+
+from django.urls import include, path
+
+from goodstanding.web import health
+from goodstanding.web.pages.home import views as home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("sign-in/", include("goodstanding.web.pages.account.urls")),
+]

@@ -1,0 +1,172 @@
+"""One real PostgreSQL: a migrated template, cloned per worker, used as the application."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import psycopg
+import pytest
+from filelock import FileLock
+from psycopg import sql
+from pytest_django import DjangoDbBlocker
+
+from goodstanding.core.environment import export, load_secrets
+from goodstanding.core.postgres import (
+    APPLICATION_ROLE,
+    EmbeddedServer,
+    ensure_database,
+    start_server,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+STATE = ROOT / ".goodstanding" / "tests"
+TEMPLATE = "goodstanding_template"
+STALE_DATABASES = """
+select datname from pg_database
+where datname like 'goodstanding\\_%%' and datname <> %s
+and datname not in (select datname from pg_stat_activity where datname is not null)
+"""
+
+os.environ["GOODSTANDING_HOME"] = str(STATE / "home")
+os.environ.setdefault("GOODSTANDING_DATABASE_URL", "dbname=set_by_the_fixtures")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodstanding.serve.settings")
+export(load_secrets(STATE / "home"))
+django.setup()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The controller stops the server that its workers shared."""
+    if hasattr(session.config, "workerinput") or not (STATE / "postgres").exists():
+        return
+    server_in_use = session.config.stash.get(SERVER, None)
+    if server_in_use is not None:
+        server_in_use.stop()
+
+
+SERVER: pytest.StashKey[EmbeddedServer] = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> EmbeddedServer:
+    """The embedded server of the tests; it may forget on a power cut, so it is fast."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    with FileLock(STATE / "postgres.lock"):
+        server = start_server(STATE / "postgres")
+        with psycopg.connect(server.owner_url, autocommit=True) as connection:
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(
+                    sql.SQL("alter system set {} = off").format(sql.Identifier(setting))
+                )
+            connection.execute("select pg_reload_conf()")
+    request.config.stash[SERVER] = server
+    return server
+
+
+@pytest.fixture(scope="session")
+def template(postgres: EmbeddedServer) -> str:
+    """The name of a migrated database; made anew when a migration or a declared verb changes."""
+    name = f"{TEMPLATE}_{_fingerprint()}"
+    with FileLock(STATE / "template.lock"):
+        with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
+            stale = connection.execute(STALE_DATABASES, [name]).fetchall()
+            known = connection.execute(
+                "select 1 from pg_database where datname = %s", [f"{name}"]
+            ).fetchone()
+            if known:
+                return name
+            for (old,) in stale:
+                connection.execute(
+                    sql.SQL("drop database if exists {}").format(sql.Identifier(old))
+                )
+        ensure_database(postgres, database=f"{name}_draft")
+        environment = os.environ | {
+            "GOODSTANDING_DATABASE_URL": postgres.url(database=f"{name}_draft"),
+            "PYTHONPATH": str(ROOT / "src"),
+        }
+        command = "from goodstanding.cli.main import main; main(['migrations'])"
+        subprocess.run([sys.executable, "-c", command], env=environment, check=True)
+        with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("alter database {} rename to {}").format(
+                    sql.Identifier(f"{name}_draft"), sql.Identifier(name)
+                )
+            )
+    return name
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "src").glob("goodstanding/*/migrations/*.py")):
+        digest.update(path.read_bytes())
+    for name in ("apps.py", "grants.py"):
+        for path in sorted((ROOT / "src").glob(f"goodstanding/*/{name}")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def clone(postgres: EmbeddedServer, template: str, name: str) -> str:
+    """A fresh copy of the template; returns the application role's address of it."""
+    with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+        )
+        connection.execute(
+            sql.SQL("create database {} template {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+    return postgres.url(database=name, role=APPLICATION_ROLE)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    postgres: EmbeddedServer, template: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Point Django at this worker's copy, as the application's role."""
+    from django.db import connections
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    url = clone(postgres, template, f"goodstanding_{os.getpid()}_{worker}")
+    _point_django_at(url)
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture
+def fresh_database(
+    postgres: EmbeddedServer, template: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
+    """A database of the test's own, committed for real; yields the application's address of it.
+
+    For tests with several connections or processes: decided tables refuse TRUNCATE, so what such a
+    test commits can only go with its database.
+    """
+    from django.db import connections
+
+    before = dict(connections["default"].settings_dict)
+    name = f"goodstanding_fresh_{os.getpid()}"
+    url = clone(postgres, template, name)
+    with django_db_blocker.unblock():
+        _point_django_at(url)
+        yield url
+        connections.close_all()
+        connections["default"].settings_dict.update(before)
+    with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+        )
+
+
+def _point_django_at(url: str) -> None:
+    from django.db import connections
+
+    from goodstanding.core.postgres import django_database
+
+    connections["default"].close()
+    connections["default"].settings_dict.update(django_database(url))
+    os.environ["GOODSTANDING_DATABASE_URL"] = url
