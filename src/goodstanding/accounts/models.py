@@ -66,9 +66,14 @@ class ApiKey(AppendOnly):
     prefix = models.CharField(max_length=12, unique=True)
     secret_digest = models.CharField(max_length=64)
     label = models.TextField()
-    scopes = models.JSONField()
-    legal_entity = models.ForeignKey("accounts.LegalEntity", on_delete=models.PROTECT)
-    made_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT)
+    scopes: "models.JSONField[list[str]]" = models.JSONField()
+    legal_entity: "models.ForeignKey[LegalEntity]" = models.ForeignKey(
+        "accounts.LegalEntity", on_delete=models.PROTECT
+    )
+    legal_entity_id: str
+    made_by: "models.ForeignKey[User]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT
+    )
     expires_at = models.DateTimeField(null=True)
 
     class Meta(AppendOnly.Meta):
@@ -80,8 +85,12 @@ class ApiKey(AppendOnly):
 class ApiKeyRevocation(AppendOnly):
     """A key that no longer works, who ended it and why."""
 
-    key = models.OneToOneField("accounts.ApiKey", on_delete=models.PROTECT)
-    revoked_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT)
+    key: "models.OneToOneField[ApiKey]" = models.OneToOneField(
+        "accounts.ApiKey", on_delete=models.PROTECT
+    )
+    revoked_by: "models.ForeignKey[User]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT
+    )
     reason = models.TextField()
     revoked_at = models.DateTimeField()
 

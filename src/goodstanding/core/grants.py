@@ -4,7 +4,6 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connections
-from psycopg import sql
 
 from goodstanding.core.models import AppendOnly
 from goodstanding.core.postgres import APPLICATION_ROLE
@@ -30,7 +29,6 @@ def grant_to_application(*, using: str = "default", **_: Any) -> None:
 
     Does nothing where the installation has no separate role; the triggers stand all the same.
     """
-    role = sql.Identifier(APPLICATION_ROLE)
     with connections[using].cursor() as cursor:
         cursor.execute("select 1 from pg_roles where rolname = %s", [APPLICATION_ROLE])
         if cursor.fetchone() is None:
@@ -41,11 +39,10 @@ def grant_to_application(*, using: str = "default", **_: Any) -> None:
             "grant usage, select on all sequences in schema public to {}",
             "grant execute on all functions in schema public to {}",
         ):
-            cursor.execute(sql.SQL(statement).format(role))
+            cursor.execute(statement.format(APPLICATION_ROLE))
         tables = [table for table in append_only_tables() if _is_there(cursor, table)]
         for table in tables:
-            revoke = sql.SQL("revoke update, delete, truncate on {} from {}")
-            cursor.execute(revoke.format(sql.Identifier(table), role))
+            cursor.execute(f"revoke update, delete, truncate on {table} from {APPLICATION_ROLE}")
 
 
 def _is_there(cursor: Any, table: str) -> bool:

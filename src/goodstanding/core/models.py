@@ -1,6 +1,7 @@
 """The tables of core, and the two kinds of row that every room builds on."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 
 import pgtrigger
 from django.contrib.postgres.indexes import BrinIndex
@@ -85,7 +86,7 @@ class OutboxMessage(models.Model):
     message_id = models.UUIDField(default=new_id, unique=True)
     kind = models.TextField()
     subject_id = models.UUIDField()
-    payload = models.JSONField()
+    payload: "models.JSONField[dict[str, Any]]" = models.JSONField()
     recorded_at = models.DateTimeField(db_default=Now())
     xid = TransactionIdField(db_default=CurrentTransaction())
 
@@ -102,7 +103,9 @@ class OutboxMessage(models.Model):
 class OutboxDelivery(models.Model):
     """A handler has taken a message; written in one transaction with the handler's effect."""
 
-    message = models.ForeignKey("core.OutboxMessage", on_delete=models.PROTECT)
+    message: "models.ForeignKey[OutboxMessage]" = models.ForeignKey(
+        "core.OutboxMessage", on_delete=models.PROTECT
+    )
     handler = models.TextField()
     delivered_at = models.DateTimeField(db_default=Now())
 
@@ -131,7 +134,9 @@ class OutboxCursor(models.Model):
 class OutboxFailure(models.Model):
     """A handler raised on a message; tried again after `retry_at`, never skipped silently."""
 
-    message = models.ForeignKey("core.OutboxMessage", on_delete=models.PROTECT)
+    message: "models.ForeignKey[OutboxMessage]" = models.ForeignKey(
+        "core.OutboxMessage", on_delete=models.PROTECT
+    )
     handler = models.TextField()
     attempt = models.IntegerField()
     error = models.TextField()
@@ -158,7 +163,7 @@ class AuditEntry(AppendOnly):
     action = models.TextField()
     object_kind = models.TextField()
     object_id = models.TextField()
-    detail = models.JSONField(default=dict)
+    detail: "models.JSONField[dict[str, Any]]" = models.JSONField(default=dict)
 
     class Meta(AppendOnly.Meta):
         """Read by object, by actor, by time."""
@@ -226,7 +231,10 @@ class PersonalValue(models.Model):
     """Encrypted personal values of one data subject; ids and digests stand everywhere else."""
 
     id = models.UUIDField(primary_key=True, default=new_id)
-    subject = models.ForeignKey("core.SubjectKey", on_delete=models.PROTECT)
+    subject: "models.ForeignKey[SubjectKey]" = models.ForeignKey(
+        "core.SubjectKey", on_delete=models.PROTECT
+    )
+    subject_id: UUID
     ciphertext = models.BinaryField()
     recorded_at = models.DateTimeField(db_default=Now())
 

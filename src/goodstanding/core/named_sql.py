@@ -1,6 +1,6 @@
 """SQL that has a name: one query a file, in the room's `sql/` folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlglot
 from django.db import connection
-from sqlglot.tokens import Tokenizer, TokenType
+from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokens import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,7 @@ class NamedQuery:
         """All rows in Django's connection, each a mapping of column to value."""
         with connection.cursor() as cursor:
             cursor.execute(self.statement, dict(parameters or {}))
-            columns: Sequence[Any] = cursor.description or ()
-            names = [column[0] for column in columns]
+            names = [column.name for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 

@@ -8,5 +8,5 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """200 with the database's version when it answers."""
     with connection.cursor() as cursor:
         cursor.execute("select current_setting('server_version')")
-        version = cursor.fetchone()[0]
+        version = str(cursor.fetchall()[0][0])
     return JsonResponse({"status": "ok", "database": version})

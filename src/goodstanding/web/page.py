@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any, Concatenate
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from goodstanding.accounts.types import verb_named
 from goodstanding.core.errors import Forbidden
@@ -24,7 +25,7 @@ def page(*, verb: str) -> Callable[[View], View]:
             require_verb(request, verb=verb)
             return view(request, *args, **kwargs)
 
-        guarded.verb = verb  # pyright: ignore[reportFunctionMemberAccess]
+        vars(guarded)["verb"] = verb
         return guarded
 
     return decorate
