@@ -15,12 +15,14 @@ import msgspec
 from goodstanding.scoring.card_runtime import ScorecardModel
 from goodstanding.scoring.errors import ArtifactTampered, ArtifactUnknown
 from goodstanding.scoring.scorecard import Scorecard, check_scorecard
+from goodstanding.scoring.tree_runtime import TreesModel
+from goodstanding.scoring.trees import Trees, parse_trees
 from goodstanding.scoring.types import Model
 
 FORMAT = "goodstanding-model/1"
 MAX_ARTIFACT_BYTES = 32 * 1024 * 1024
 
-Body = Scorecard
+Body = Scorecard | Trees
 
 
 class _Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,9 +38,13 @@ class _Format(msgspec.Struct, frozen=True):
 def encode_artifact(body: Body) -> bytes:
     """The artefact's bytes; equal bodies give equal bytes.
 
-    Raises ScorecardInvalid for a scorecard that contradicts itself.
+    Raises ScorecardInvalid for a scorecard that contradicts itself, ArtifactUnsafe for trees that
+    cannot be read.
     """
-    check_scorecard(body)
+    if isinstance(body, Scorecard):
+        check_scorecard(body)
+    else:
+        parse_trees(body)
     seal = hashlib.sha256(_canonical(body)).hexdigest()
     return _canonical(_Envelope(body=body, format=FORMAT, seal=seal)) + b"\n"
 
@@ -98,4 +104,6 @@ def _canonical(document: msgspec.Struct) -> bytes:
 
 
 def _model(body: Body, *, sha256: str) -> Model:
-    return ScorecardModel(card=body, sha256=sha256)
+    if isinstance(body, Scorecard):
+        return ScorecardModel(card=body, sha256=sha256)
+    return TreesModel(body=body, sha256=sha256)

@@ -22,7 +22,7 @@ class ArtifactUnsafe(Refusal):
     """{source} holds something that a model artefact may not hold: {why}."""
 
     code = "artifact_unsafe"
-    mend = "Only tree ensembles of the operators TreeEnsemble and Sigmoid are loaded."
+    mend = "Only binary boosted trees of constant leaves, within stated sizes, are loaded."
 
 
 class ScorecardInvalid(Refusal):

@@ -1,0 +1,247 @@
+"""Boosted trees: one answer native, live and in batch; attributions add up; text is untrusted."""
+
+from decimal import Decimal
+
+import msgspec
+import numpy as np
+import onnx
+import polars as pl
+import pytest
+
+from goodstanding.scoring.artifact import encode_artifact, load_artifact
+from goodstanding.scoring.errors import (
+    ArtifactUnsafe,
+    InputAbsent,
+    InputMissing,
+    InputOfWrongType,
+)
+from goodstanding.scoring.numbers import quantise_score
+from goodstanding.scoring.tree_runtime import TreesModel
+from goodstanding.scoring.trees import parse_trees
+from goodstanding.scoring.types import MissingHandling, Model
+from tests.rooms.scoring.forests import FEATURES, as_frame, draw_matrix, forest_body, grown
+
+SHAPES = [(2, 3), (4, 40), (7, 25), (31, 10)]
+
+
+def model_of(booster) -> TreesModel:
+    return TreesModel(body=forest_body(booster), sha256="0" * 64)
+
+
+@pytest.mark.parametrize(("leaves", "trees"), SHAPES)
+def test_onnx_repeats_the_native_margin_bit_for_bit(leaves, trees) -> None:
+    booster = grown(leaves, trees)
+    matrix = draw_matrix(3_000, seed=9)
+
+    margins = model_of(booster).margins(as_frame(matrix))
+
+    assert np.array_equal(margins, booster.predict(matrix, raw_score=True))
+
+
+def test_values_on_and_beside_every_threshold_go_the_native_way() -> None:
+    booster = grown()
+    model = model_of(booster)
+    matrix = draw_matrix(1, seed=3)
+    rows = []
+    for tree in parse_trees(model.body):
+        for node in tree.nodes:
+            if node.members is None:
+                for value in (
+                    node.threshold,
+                    np.nextafter(node.threshold, np.inf),
+                    np.nextafter(node.threshold, -np.inf),
+                ):
+                    row = matrix[0].copy()
+                    row[node.feature] = value
+                    rows.append(row)
+
+    margins = model._margins(np.array(rows))
+
+    assert np.array_equal(margins, booster.predict(np.array(rows), raw_score=True))
+
+
+def test_live_and_batch_give_the_same_score() -> None:
+    model = model_of(grown())
+    frame = as_frame(draw_matrix(500, seed=11))
+
+    together = model.score_many(frame)
+
+    assert together.dtype == pl.Decimal(9, 6)
+    assert together.to_list() == [model.score(record) for record in frame.iter_rows(named=True)]
+    assert model.score_many(frame.slice(7, 1)).to_list() == together.to_list()[7:8]
+    assert model.score_many(frame.clear()).to_list() == []
+
+
+@pytest.mark.parametrize(("leaves", "trees"), SHAPES)
+def test_contributions_are_those_of_the_native_library(leaves, trees) -> None:
+    booster = grown(leaves, trees)
+    model = model_of(booster)
+    matrix = draw_matrix(60, seed=21)
+    native = booster.predict(matrix, pred_contrib=True)
+
+    for record, expected in zip(as_frame(matrix).iter_rows(named=True), native, strict=True):
+        told = model.attributions(record)
+
+        ours = [item.log_odds for item in told.contributions]
+        assert [item.feature for item in told.contributions] == [item.name for item in FEATURES]
+        assert np.allclose([*ours, told.baseline], expected, rtol=0, atol=1e-9)
+        assert told.baseline + sum(ours) == pytest.approx(told.margin, abs=1e-9)
+        assert quantise_score(float(1 / (1 + np.exp(-told.margin)))) == model.score(record)
+
+
+def test_the_graph_is_valid_onnx_with_both_outputs() -> None:
+    model = model_of(grown())
+
+    graph = onnx.load_from_string(model.onnx_bytes)
+
+    onnx.checker.check_model(graph)
+    assert [node.op_type for node in graph.graph.node] == ["TreeEnsemble", "Sigmoid"]
+    assert [output.name for output in graph.graph.output] == ["margin", "pd"]
+
+
+def test_trees_survive_their_file() -> None:
+    content = encode_artifact(forest_body(grown()))
+
+    model = load_artifact(content)
+
+    assert isinstance(model, Model)
+    assert model.kind == "trees"
+    assert model.features == FEATURES
+    assert encode_artifact(forest_body(grown())) == content
+
+
+RECORD: dict[str, object] = {
+    "amount": Decimal("50000.00"),
+    "employees": 3,
+    "rate": 0.1,
+    "new": True,
+    "state": "S07",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "same_as"),
+    [
+        ({"amount": 50000}, {}),
+        ({"state": "unknown"}, {"state": None}),
+        ({"rate": float("nan")}, {"rate": None}),
+        ({"rate": float("inf")}, {"rate": None}),
+    ],
+)
+def test_values_that_mean_the_same_score_the_same(changes, same_as) -> None:
+    model = model_of(grown())
+
+    assert model.score({**RECORD, **changes}) == model.score({**RECORD, **same_as})
+    assert model.score_many({key: [value] for key, value in {**RECORD, **changes}.items()})[
+        0
+    ] == model.score({**RECORD, **same_as})
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"amount": None}, InputMissing),
+        ({"amount": 5.0}, InputOfWrongType),
+        ({"employees": Decimal(3)}, InputOfWrongType),
+        ({"new": 1}, InputOfWrongType),
+        ({"rate": 1}, InputOfWrongType),
+        ({"state": 7}, InputOfWrongType),
+    ],
+)
+def test_a_value_that_the_model_cannot_read_is_refused(changes, refusal) -> None:
+    model = model_of(grown())
+    record = {**RECORD, **changes}
+
+    with pytest.raises(refusal, match=next(iter(changes))):
+        model.score(record)
+    with pytest.raises(refusal, match=next(iter(changes))):
+        model.score_many({name: [value] for name, value in record.items()})
+
+
+def test_an_absent_input_is_refused() -> None:
+    model = model_of(grown())
+    record = {name: value for name, value in RECORD.items() if name != "new"}
+
+    with pytest.raises(InputAbsent, match="new"):
+        model.score(record)
+    with pytest.raises(InputAbsent, match="new"):
+        model.score_many({name: [value] for name, value in record.items()})
+
+
+def test_an_unknown_text_is_no_gap_for_a_feature_that_refuses_gaps() -> None:
+    strict = tuple(
+        msgspec.structs.replace(item, missing=MissingHandling.REFUSE)
+        if item.name == "state"
+        else item
+        for item in FEATURES
+    )
+    model = TreesModel(body=forest_body(grown(), features=strict), sha256="0" * 64)
+    unknown = {name: [value] for name, value in {**RECORD, "state": "elsewhere"}.items()}
+
+    assert model.score_many(unknown)[0] == model.score({**RECORD, "state": "elsewhere"})
+    with pytest.raises(InputMissing, match="state"):
+        model.score_many({**unknown, "state": [None]})
+
+
+def rewritten(old: str, new: str) -> str:
+    text = grown().model_to_string()
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+def line_of(name: str) -> str:
+    return next(
+        line for line in grown().model_to_string().splitlines() if line.startswith(f"{name}=")
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "objective"),
+        (rewritten("objective=binary sigmoid:1", "objective=regression"), "objective"),
+        (rewritten("objective=binary", "average_output\nobjective=binary"), "averaged"),
+        (rewritten("num_tree_per_iteration=1", "num_tree_per_iteration=3"), "several classes"),
+        (rewritten("feature_names=amount", "feature_names=total"), "declared features"),
+        (rewritten("num_leaves=7", "num_leaves=999999999"), "too many leaves"),
+        (rewritten("num_leaves=7", "num_leaves=6"), "cannot be read"),
+        (rewritten("is_linear=0", "is_linear=1"), "constant"),
+        (rewritten("leaf_value=", "leaf_value=nan "), "not 7 numbers"),
+        (rewritten("split_feature=", "split_feature=99 "), "cannot be read"),
+        (rewritten(line_of("left_child"), "left_child=0 0 0 0 0 0"), "form a tree"),
+        (rewritten(line_of("internal_count"), "internal_count=1 1 1 1 1 1"), "add up"),
+        (rewritten(line_of("decision_type"), "decision_type=4 4 4 4 4 4"), "zero stands|asked in"),
+        (grown().model_to_string().split("\nTree=")[0], "it has 0 trees"),
+    ],
+)
+def test_text_that_is_no_model_of_ours_is_refused(text, why) -> None:
+    with pytest.raises(ArtifactUnsafe, match=why):
+        encode_artifact(forest_body(grown(), lightgbm_text=text))
+
+
+def test_declared_types_and_categories_must_belong_together() -> None:
+    without = tuple(msgspec.structs.replace(item, categories=()) for item in FEATURES)
+
+    with pytest.raises(ArtifactUnsafe, match="TEXT with categories"):
+        encode_artifact(forest_body(grown(), features=without))
+
+
+def test_a_tree_of_one_leaf_is_a_constant() -> None:
+    text = grown(2, 3).model_to_string()
+    head, tail = text.split("\nTree=1\n")[0], text.split("\nend of trees")[1]
+    only_leaf = "\nTree=1\nnum_leaves=1\nnum_cat=0\nleaf_value=0.25\nshrinkage=1\n\n"
+
+    model = TreesModel(
+        body=forest_body(grown(), lightgbm_text=head + only_leaf + "\nend of trees" + tail),
+        sha256="0" * 64,
+    )
+    first = TreesModel(
+        body=forest_body(grown(), lightgbm_text=head + "\n\nend of trees" + tail), sha256="0" * 64
+    )
+
+    frame = as_frame(draw_matrix(5, seed=2))
+    assert np.allclose(model.margins(frame) - first.margins(frame), 0.25, atol=1e-12)
+    told = model.attributions(frame.row(0, named=True))
+    assert told.baseline + sum(item.log_odds for item in told.contributions) == pytest.approx(
+        told.margin
+    )
