@@ -1,0 +1,41 @@
+"""The pure part of policies: read, check, evaluate. No Django, no database."""
+
+from goodstanding.policies.engine.evaluation import (
+    CardCell,
+    CardScore,
+    Effect,
+    Evaluation,
+    EvaluationWarning,
+    InputValue,
+    MissingKind,
+    MissingValue,
+    ModelScore,
+    Outcome,
+    ReasonGiven,
+    RuleResult,
+    ScoreBand,
+    TermGranted,
+    Truth,
+    Value,
+    as_text,
+)
+
+__all__ = [
+    "CardCell",
+    "CardScore",
+    "Effect",
+    "Evaluation",
+    "EvaluationWarning",
+    "InputValue",
+    "MissingKind",
+    "MissingValue",
+    "ModelScore",
+    "Outcome",
+    "ReasonGiven",
+    "RuleResult",
+    "ScoreBand",
+    "TermGranted",
+    "Truth",
+    "Value",
+    "as_text",
+]
