@@ -41,7 +41,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     email = models.EmailField(unique=True)
     display_name = models.TextField()
-    manager = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT)
+    manager: "models.ForeignKey[User | None]" = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT
+    )
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 

@@ -20,12 +20,28 @@ KEY_PREFIX = "gs"
 
 @transaction.atomic
 def add_person(
-    *, email: str, display_name: str, roles: Iterable[Role], password: str | None = None
+    *,
+    email: str,
+    display_name: str,
+    roles: Iterable[Role],
+    password: str | None = None,
+    manager: User | None = None,
 ) -> User:
     """Add a person with roles; without a password they can sign in only by other means."""
     user = User.objects.create_user(email=email, display_name=display_name, password=password)
+    if manager is not None:
+        user.manager = manager
+        user.save(update_fields=["manager"])
     user.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
     return user
+
+
+def add_legal_entity(*, code: str, name: str, country: str, simulated: bool) -> LegalEntity:
+    """Add a company of ours, or return the one of that code. `country` is ISO 3166-1 alpha-2."""
+    entity, _made = LegalEntity.objects.get_or_create(
+        code=code, defaults={"name": name, "country": country, "simulated": simulated}
+    )
+    return entity
 
 
 @transaction.atomic

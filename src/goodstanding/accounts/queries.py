@@ -39,6 +39,11 @@ def key_in_force(*, token: str, at: datetime) -> KeyInForce:
     return KeyInForce(key.prefix, frozenset(key.scopes), key.legal_entity_id)
 
 
+def person_by_email(*, email: str) -> User | None:
+    """The person who signs in by that address."""
+    return User.objects.filter(email=email).first()
+
+
 def roles_of(user: User) -> frozenset[Role]:
     """The roles a person holds."""
     names = user.groups.values_list("name", flat=True)

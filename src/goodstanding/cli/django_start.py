@@ -1,5 +1,6 @@
 """Readies Django for a command: secrets, database, settings."""
 
+import atexit
 import os
 
 import django
@@ -9,6 +10,7 @@ from goodstanding.core.postgres import (
     APPLICATION_ROLE,
     EmbeddedServer,
     ensure_database,
+    is_running,
     start_server,
 )
 
@@ -21,18 +23,33 @@ def start_django(*, as_owner: bool = False) -> EmbeddedServer | None:
     Returns the embedded server where one is used. `as_owner` connects as the role that migrates
     (`GOODSTANDING_OWNER_URL` for a database of yours).
     """
-    home = home_folder()
-    export(load_secrets(home))
-    server = None
-    if "GOODSTANDING_DATABASE_URL" not in os.environ:
-        server = start_server(home / "postgres")
-        ensure_database(server, database=DATABASE)
-        os.environ["GOODSTANDING_OWNER_URL"] = server.url(database=DATABASE)
-        os.environ["GOODSTANDING_DATABASE_URL"] = server.url(
-            database=DATABASE, role=APPLICATION_ROLE
-        )
+    export(load_secrets(home_folder()))
+    was_running = is_running(home_folder() / "postgres")
+    server = prepare_database()
+    if server is not None and not was_running:
+        atexit.register(_stop_if_alone, server)
     if as_owner and "GOODSTANDING_OWNER_URL" in os.environ:
         os.environ["GOODSTANDING_DATABASE_URL"] = os.environ["GOODSTANDING_OWNER_URL"]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodstanding.serve.settings")
     django.setup()
     return server
+
+
+def prepare_database() -> EmbeddedServer | None:
+    """Export the addresses of the database; starts the embedded server unless one was named."""
+    if "GOODSTANDING_DATABASE_URL" in os.environ:
+        return None
+    server = start_server(home_folder() / "postgres")
+    ensure_database(server, database=DATABASE)
+    os.environ["GOODSTANDING_OWNER_URL"] = server.url(database=DATABASE)
+    os.environ["GOODSTANDING_DATABASE_URL"] = server.url(database=DATABASE, role=APPLICATION_ROLE)
+    return server
+
+
+def _stop_if_alone(server: EmbeddedServer) -> None:
+    """A command leaves the server as it found it, unless somebody else works with it by now."""
+    from django.db import connections
+
+    connections.close_all()
+    if not server.has_clients():
+        server.stop()

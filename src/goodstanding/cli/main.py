@@ -20,6 +20,7 @@ REFUSED = 2
 # command -> (module in goodstanding.cli, one line of help)
 COMMANDS = {
     "run": ("run", "Start the product with its sample data, and stop it with Ctrl-C."),
+    "serve": ("serve", "Run one process: web, decisions or worker."),
     "migrations": ("migrations", "Make the tables current, or check that no change is unmade."),
     "conform": ("conform", "Re-perform known-answer cases of an area."),
     "train": ("train", "Train a model of a desk from its recipe."),

@@ -18,6 +18,7 @@ def migrations(
     make: Annotated[
         str | None, typer.Option("--make", help="Write a room's missing migration.")
     ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when all goes well.")] = False,
 ) -> None:
     """Migrate; or with --check only compare; or with --make write a migration."""
     server = start_django(as_owner=True)
@@ -28,8 +29,8 @@ def migrations(
         return
     if check:
         sys.exit(_check())
-    call_command("migrate", interactive=False, verbosity=1)
-    if server is not None:
+    call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
+    if server is not None and not quiet:
         typer.echo(f"migrated {server.folder}")
 
 

@@ -1,5 +1,86 @@
-"""Placeholder until the supervisor stands."""
+"""Start the whole product: what `make run` calls."""
+
+import os
+import subprocess
+import sys
+from typing import Annotated
 
 import typer
+from rich.console import Console
+
+from goodstanding.cli.django_start import prepare_database
+from goodstanding.core.environment import export, home_folder, load_secrets
+from goodstanding.core.postgres import EmbeddedServer
+from goodstanding.serve.supervisor import Child, Supervisor, require_free_port
 
 app = typer.Typer()
+console = Console(stderr=False)
+
+
+@app.command()
+def run(
+    port: Annotated[int, typer.Option(help="Port of the pages; decisions take the next.")] = 8420,
+    samples: Annotated[bool, typer.Option(help="Load the sample data on first use.")] = True,
+) -> None:
+    """Start PostgreSQL, migrate, load the samples, start web, decision service and worker."""
+    home = home_folder()
+    address = f"http://127.0.0.1:{port}"
+    supervisor = Supervisor(home=home, address=address, children=_children(port))
+    server = None
+    try:
+        require_free_port(port)
+        require_free_port(port + 1)
+        export(load_secrets(home))
+        os.environ["GOODSTANDING_DECISIONS_URL"] = f"http://127.0.0.1:{port + 1}"
+        with console.status("Starting PostgreSQL"):
+            server = prepare_database()
+        console.print("[green]✓[/] PostgreSQL")
+        _step("Tables are current", ["migrations", "--quiet"], as_owner=True)
+        if samples:
+            _step(None, ["samples", "load"])
+        supervisor.start(on_ready=lambda name: console.print(f"[green]✓[/] {name}"))
+        _say_where_to_look(address, samples=samples)
+        supervisor.watch()
+    finally:
+        console.print("\nStopping")
+        _stop(supervisor, server)
+    console.print("Stopped; the data stays in", str(home))
+
+
+def _children(port: int) -> list[Child]:
+    return [
+        Child("web", ["serve", "web", "--port", str(port)], f"http://127.0.0.1:{port}/healthz"),
+        Child(
+            "decisions",
+            ["serve", "decisions", "--port", str(port + 1)],
+            f"http://127.0.0.1:{port + 1}/healthz",
+        ),
+        Child("worker", ["serve", "worker"]),
+    ]
+
+
+def _step(done: str | None, arguments: list[str], *, as_owner: bool = False) -> None:
+    """Run a command of ours to its end; its refusal was printed, so only the code is passed on."""
+    environment = dict(os.environ)
+    if as_owner:
+        environment["GOODSTANDING_DATABASE_URL"] = environment["GOODSTANDING_OWNER_URL"]
+    ended = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "goodstanding", *arguments], env=environment, check=False
+    )
+    if ended.returncode:
+        raise typer.Exit(ended.returncode)
+    if done:
+        console.print(f"[green]✓[/] {done}")
+
+
+def _say_where_to_look(address: str, *, samples: bool) -> None:
+    console.print(f"\nGood Standing is at [bold]{address}[/]")
+    if samples:
+        subprocess.run([sys.executable, "-m", "goodstanding", "samples", "sign-ins"], check=False)
+    console.print("Ctrl-C stops everything.")
+
+
+def _stop(supervisor: Supervisor, server: EmbeddedServer | None) -> None:
+    supervisor.stop()
+    if server is not None:
+        server.stop()

@@ -35,10 +35,20 @@ def load_secrets(folder: Path) -> dict[str, str]:
     """The installation's secrets: made once, kept in `secrets.json` for the owner's eyes only."""
     path = folder / "secrets.json"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(_new_secrets(), file, indent=2)
+        write_secret_file(path, _new_secrets())
+    return read_secret_file(path)
+
+
+def write_secret_file(path: Path, values: dict[str, str]) -> None:
+    """Write values that only the owner of the process may read; never over an existing file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(values, file, indent=2)
+
+
+def read_secret_file(path: Path) -> dict[str, str]:
+    """The values of such a file."""
     return json.loads(path.read_text())
 
 

@@ -44,6 +44,16 @@ class EmbeddedServer:
         """The address of a database for a role, as psycopg and libpq read it."""
         return make_conninfo(self.owner_url, dbname=database, user=role)
 
+    def has_clients(self) -> bool:
+        """Whether any program is connected."""
+        query = (
+            "select count(*) from pg_stat_activity"
+            " where backend_type = 'client backend' and pid <> pg_backend_pid()"
+        )
+        with psycopg.connect(self.owner_url, autocommit=True) as connection:
+            row = connection.execute(query).fetchone()
+        return bool(row and row[0])
+
     def stop(self) -> None:
         """Stop the server and wait; open connections are ended, committed work is kept."""
         _wheel().pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.folder, user=_system_user())

@@ -1,0 +1,76 @@
+"""The worker: chores that repeat, and jobs that people start or schedules fire.
+
+Chores run one after the other in their own thread, each in small bites, so that none starves the
+rest; a chore that raises is logged and tried again at its next turn. Jobs run in procrastinate.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from django.db import close_old_connections
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+
+from goodstanding.core.outbox import deliver_once
+from goodstanding.core.seal import seal_once
+from goodstanding.core.time import utc_now
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class Chore:
+    """Something to do again and again: at most every `every_seconds`."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[], int]
+    next_at: float = 0.0
+
+
+def chores() -> list[Chore]:
+    """What the worker does by itself."""
+    return [
+        Chore("outbox", 0.2, lambda: deliver_once(at=utc_now())),
+        Chore("seal", 2.0, lambda: seal_once(at=utc_now())),
+    ]
+
+
+def run_chores(chores: list[Chore], *, stop: threading.Event) -> None:
+    """Take turns until told to stop; a chore that found work is asked again at once."""
+    while not stop.is_set():
+        worked = [_take_turn(chore) for chore in chores if chore.next_at <= time.monotonic()]
+        if not any(worked):
+            stop.wait(IDLE_SECONDS)
+
+
+def _take_turn(chore: Chore) -> bool:
+    close_old_connections()
+    try:
+        done = chore.run()
+    except Exception:
+        log.exception("chore_failed", chore=chore.name)
+        done = 0
+    chore.next_at = time.monotonic() + (0 if done else chore.every_seconds)
+    return done > 0
+
+
+def run_worker() -> None:
+    """Run chores and jobs until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    thread = threading.Thread(target=run_chores, args=(chores(),), kwargs={"stop": stop})
+    thread.start()
+    connector = app.connector
+    if not isinstance(connector, DjangoConnector):
+        raise TypeError("procrastinate is not set up on Django's database")
+    try:
+        with app.replace_connector(connector.get_worker_connector()):
+            app.run_worker(concurrency=1, fetch_job_polling_interval=1.0)
+    finally:
+        stop.set()
+        thread.join()
