@@ -23,6 +23,10 @@ COMMANDS = {
     "serve": ("serve", "Run one process: web, decisions or worker."),
     "migrations": ("migrations", "Make the tables current, or check that no change is unmade."),
     "conform": ("conform", "Re-perform known-answer cases of an area."),
+    "audit": ("audit", "The audit trail and its sealed chain."),
+    "keys": ("keys", "Encryption keys and the erasure of a person."),
+    "backup": ("backup", "Write the database, while it runs, into one archive."),
+    "restore": ("restore", "Lay a backup into an empty home folder."),
     "train": ("train", "Train a model of a desk from its recipe."),
 }
 

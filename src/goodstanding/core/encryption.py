@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
 
+from goodstanding.core.audit import write_audit
 from goodstanding.core.errors import Refusal
 from goodstanding.core.models import PersonalValue, SubjectKey
 
@@ -80,6 +81,22 @@ def destroy_key(*, subject_id: UUID, by: str, at: datetime) -> bool:
             wrapped_key=None, destroyed_at=at, destroyed_by=by
         )
     )
+
+
+@transaction.atomic
+def erase_subject(*, subject_id: UUID, by: str, reason: str, at: datetime) -> bool:
+    """Erase the subject and say so in the audit trail; False if there was nothing to erase."""
+    erased = destroy_key(subject_id=subject_id, by=by, at=at)
+    if erased:
+        write_audit(
+            actor=by,
+            action="erase_subject",
+            object_kind="data_subject",
+            object_id=subject_id,
+            at=at,
+            detail={"reason": reason},
+        )
+    return erased
 
 
 @transaction.atomic

