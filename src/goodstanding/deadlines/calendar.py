@@ -188,14 +188,18 @@ def freeze_calendar(*, definition: CalendarDefinition, first_year: int, last_yea
     run backwards. Holidays: the `holidays` library, public category, observed days included.
     """
     if last_year < first_year:
-        raise CalendarInvalid(f"{definition.name}: last_year {last_year} precedes {first_year}")
+        raise CalendarInvalid(
+            name=definition.name, why=f"last_year {last_year} precedes {first_year}"
+        )
     if len(definition.week) != len(WEEKDAYS):
-        raise CalendarInvalid(f"{definition.name}: a week has seven days")
+        raise CalendarInvalid(name=definition.name, why="a week has seven days")
     first_day, last_day = date(first_year, 1, 1), date(last_year, 12, 31)
     try:
         zone = ZoneInfo(definition.zone)
     except (ZoneInfoNotFoundError, ValueError) as unknown:
-        raise CalendarInvalid(f"{definition.name}: no IANA zone {definition.zone!r}") from unknown
+        raise CalendarInvalid(
+            name=definition.name, why=f"there is no IANA zone {definition.zone!r}"
+        ) from unknown
     return Calendar(
         name=definition.name,
         title=definition.title,
@@ -216,7 +220,7 @@ def load_calendar_definition(*, name: str) -> CalendarDefinition:
     file = resources.files("goodstanding.deadlines") / "calendars" / f"{name}.yaml"
     if not file.is_file():
         known = ", ".join(shipped_calendar_names())
-        raise CalendarInvalid(f"no calendar {name!r}; there are {known}")
+        raise CalendarInvalid(name=name, why=f"it does not ship; there are {known}")
     return read_calendar_definition(name=name, text=file.read_text(encoding="utf-8"))
 
 
@@ -234,13 +238,15 @@ def read_calendar_definition(*, name: str, text: str) -> CalendarDefinition:
     """
     raw: object = yaml.safe_load(text)
     if not isinstance(raw, dict):
-        raise CalendarInvalid(f"{name}: the file must hold a mapping")
+        raise CalendarInvalid(name=name, why="the file must hold a mapping")
     fields = cast("dict[str, Any]", raw)
     allowed = {"title", "zone", "country", "subdivision", "week", "special_days", "quiet_hours"}
     if unknown := sorted(set(fields) - allowed):
-        raise CalendarInvalid(f"{name}: unknown field {unknown[0]!r}; allowed {sorted(allowed)}")
+        raise CalendarInvalid(
+            name=name, why=f"unknown field {unknown[0]!r}; allowed are {', '.join(sorted(allowed))}"
+        )
     if missing := sorted({"title", "zone", "week"} - set(fields)):
-        raise CalendarInvalid(f"{name}: field {missing[0]!r} is missing")
+        raise CalendarInvalid(name=name, why=f"field {missing[0]!r} is missing")
     return CalendarDefinition(
         name=name,
         title=str(fields["title"]),
@@ -256,7 +262,7 @@ def read_calendar_definition(*, name: str, text: str) -> CalendarDefinition:
 def read_week(week: dict[str, list[str]], *, where: str) -> tuple[Hours, ...]:
     """Seven days of hours, Monday first, from weekday names to lists of "HH:MM-HH:MM"."""
     if unknown := sorted(set(week) - set(WEEKDAYS)):
-        raise CalendarInvalid(f"{where}: no weekday {unknown[0]!r}")
+        raise CalendarInvalid(name=where, why=f"there is no weekday {unknown[0]!r}")
     by_day: list[list[Interval]] = [[] for _ in WEEKDAYS]
     for index, weekday in enumerate(WEEKDAYS):
         for text in week.get(weekday) or []:
@@ -278,7 +284,9 @@ def _read_special_days(days: dict[Any, Any], *, where: str) -> tuple[SpecialDay,
     for key, entry in days.items():
         on = key if isinstance(key, date) else date.fromisoformat(str(key))
         if not isinstance(entry, dict) or "name" not in entry:
-            raise CalendarInvalid(f"{where}.{on}: a special day needs a name, and hours if open")
+            raise CalendarInvalid(
+                name=where, why=f"the special day {on} needs a name, and hours if open"
+            )
         fields = cast("dict[str, Any]", entry)
         hours = _read_hours(fields.get("hours") or [], where=f"{where}.{on}")
         specials.append(SpecialDay(on=on, name=str(fields["name"]), hours=hours))
@@ -295,7 +303,7 @@ def _public_holidays(definition: CalendarDefinition, years: range) -> tuple[tupl
             definition.country, subdiv=definition.subdivision, years=years, language="en_US"
         )
     except NotImplementedError as unknown:
-        raise CalendarInvalid(f"{definition.name}: {unknown}") from unknown
+        raise CalendarInvalid(name=definition.name, why=str(unknown)) from unknown
     return tuple(sorted(found.items()))
 
 
@@ -321,7 +329,7 @@ def _read_interval(text: str, *, where: str) -> Interval:
     try:
         return _read_minute(start), _read_minute(end)
     except ValueError as unreadable:
-        raise CalendarInvalid(f"{where}: {text!r} is not HH:MM-HH:MM") from unreadable
+        raise CalendarInvalid(name=where, why=f"{text!r} is not HH:MM-HH:MM") from unreadable
 
 
 def _read_minute(text: str) -> int:
@@ -335,10 +343,12 @@ def _checked(intervals: list[Interval], *, where: str) -> Hours:
     ordered = sorted(intervals)
     for start, end in ordered:
         if not 0 <= start < end <= DAY_MINUTES:
-            raise CalendarInvalid(f"{where}: {_interval_text((start, end))} ends before it starts")
+            raise CalendarInvalid(
+                name=where, why=f"{_interval_text((start, end))} ends before it starts"
+            )
     for (_, end), (start, _) in pairwise(ordered):
         if start < end:
-            raise CalendarInvalid(f"{where}: intervals overlap at {_minute_text(start)}")
+            raise CalendarInvalid(name=where, why=f"intervals overlap at {_minute_text(start)}")
     return tuple(ordered)
 
 

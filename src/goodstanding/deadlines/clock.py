@@ -83,7 +83,7 @@ def open_time_between(
     """
     start, end = to_instant(since), to_instant(until)
     if end < start:
-        raise ClockInvalid(f"until {until.isoformat()} precedes since {since.isoformat()}")
+        raise ClockInvalid(why=f"until {until.isoformat()} precedes since {since.isoformat()}")
     return _running_time(calendar.open_time, start, end, merge_pauses(pauses)) * MICROSECOND
 
 
@@ -114,7 +114,7 @@ def due_time(
     starts or stands on a clock that counts dates.
     """
     if clock.target < 0:
-        raise ClockInvalid(f"target {clock.target} is negative")
+        raise ClockInvalid(field="target", why=f"its target {clock.target} is negative")
     if clock.target == 0:
         return DueTime(due_at=started_at)
     if clock.counts_time:
@@ -126,9 +126,7 @@ def due_time(
         )
         return None if reached is None else DueTime(due_at=to_datetime(reached))
     if pauses:
-        raise PauseInvalid(
-            f"a clock that counts {clock.kind.value} cannot be paused; use business_time"
-        )
+        raise PauseInvalid(why=f"a clock that counts {clock.kind.value} cannot be paused")
     return _due_by_dates(calendar, clock, started_at)
 
 
@@ -213,7 +211,7 @@ def merge_pauses(pauses: Sequence[PausedSpan]) -> list[Span]:
         end = NEVER if pause.ends_at is None else to_instant(pause.ends_at)
         if end < start:
             raise PauseInvalid(
-                f"the pause {pause.reason!r} ends before it starts at {pause.starts_at.isoformat()}"
+                why=f"{pause.reason!r} ends before it starts at {pause.starts_at.isoformat()}"
             )
         if merged and start <= merged[-1].end:
             merged[-1] = Span(merged[-1].start, max(end, merged[-1].end))
@@ -227,10 +225,7 @@ def counted_dates(*, calendar: Calendar, clock: Clock, started_on: date) -> Iter
     day = started_on if clock.count_from is CountFrom.EVENT_DAY else started_on + ONE_DAY
     while True:
         if day > calendar.last_day:
-            raise CalendarHorizonExceeded(
-                f"calendar {calendar.name} ends {calendar.last_day}, before {clock.target} open "
-                "dates are counted; freeze a longer version"
-            )
+            raise _horizon(calendar, f"open date {clock.target}")
         if calendar.is_open_day(day):
             yield day
         day += ONE_DAY
@@ -251,9 +246,7 @@ def rolled(*, calendar: Calendar, last_day: date, roll: Roll) -> date:
     while step and not calendar.is_open_day(last_day):
         last_day += timedelta(days=step)
         if not calendar.first_day <= last_day <= calendar.last_day:
-            raise CalendarHorizonExceeded(
-                f"calendar {calendar.name} knows no open date to roll to; freeze a longer version"
-            )
+            raise _horizon(calendar, "the open date to roll to")
     return last_day
 
 
@@ -333,3 +326,8 @@ def _threshold(calendar: Calendar, percent: int, reached: int) -> ThresholdTime:
     return ThresholdTime(
         percent=percent, reached_at=to_datetime(reached), notice_at=to_datetime(notice)
     )
+
+
+def _horizon(calendar: Calendar, wanted: str) -> CalendarHorizonExceeded:
+    known = f"{calendar.first_day} to {calendar.last_day}"
+    return CalendarHorizonExceeded(name=calendar.name, known=known, wanted=wanted)

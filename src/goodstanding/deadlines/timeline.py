@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from goodstanding.core.time import InstantWithoutZone
 from goodstanding.deadlines.errors import CalendarHorizonExceeded, ClockInvalid
 
 DAY_MINUTES = 24 * 60
@@ -133,10 +134,7 @@ class Timeline:
         """The earliest instant with that much open time: closing time, never the next opening."""
         index = bisect_left(self.totals, position)
         if index == len(self.totals):
-            raise CalendarHorizonExceeded(
-                f"calendar {self.calendar_name} ends {to_datetime(self.horizon.end).date()}, "
-                "before the target is reached; freeze a longer version"
-            )
+            raise self._beyond("the instant at which the target is reached")
         return self.ends[index] - (self.totals[index] - position)
 
     def spans(self, start: int, end: int) -> Iterator[Span]:
@@ -157,25 +155,23 @@ class Timeline:
         if index >= 0 and instant < self.ends[index]:
             return instant
         if index + 1 == len(self.starts):
-            raise CalendarHorizonExceeded(
-                f"calendar {self.calendar_name} does not open again before its last day"
-            )
+            raise self._beyond("the next opening")
         return self.starts[index + 1]
 
     def check(self, instant: int) -> None:
         """Raises CalendarHorizonExceeded when the version knows nothing of the instant."""
         if not self.horizon.start <= instant <= self.horizon.end:
-            known = " to ".join(f"{to_datetime(edge):%Y-%m-%d}" for edge in self.horizon)
-            raise CalendarHorizonExceeded(
-                f"calendar {self.calendar_name} knows {known} only, not "
-                f"{to_datetime(instant):%Y-%m-%d}; freeze a longer version"
-            )
+            raise self._beyond(f"{to_datetime(instant):%Y-%m-%d}")
+
+    def _beyond(self, wanted: str) -> CalendarHorizonExceeded:
+        known = " to ".join(f"{to_datetime(edge):%Y-%m-%d}" for edge in self.horizon)
+        return CalendarHorizonExceeded(name=self.calendar_name, known=known, wanted=wanted)
 
 
 def to_instant(at: datetime) -> int:
-    """Microseconds since 1970. Raises ClockInvalid for a time without a zone."""
+    """Microseconds since 1970. Raises InstantWithoutZone."""
     if at.tzinfo is None:
-        raise ClockInvalid(f"{at.isoformat()} has no zone; give an instant in UTC")
+        raise InstantWithoutZone(value=at.isoformat())
     return (at - EPOCH) // MICROSECOND
 
 
@@ -225,7 +221,7 @@ def instant_at(offsets: Sequence[Offset], wall: datetime) -> int:
     for span, shift in _stretches(offsets):
         if naive - shift < span.end:
             return max(naive - shift, span.start)
-    raise CalendarHorizonExceeded(f"no offset is known for {wall.isoformat()}")
+    raise ClockInvalid(why=f"no offset is known for {wall.isoformat()}")
 
 
 def _open_spans(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
+from uuid import UUID
 
 
 class ClockKind(StrEnum):
@@ -114,3 +115,50 @@ class Explanation:
     started_at: datetime
     steps: tuple[ExplainedStep, ...]
     due: DueTime | None
+
+
+class DeadlineState(StrEnum):
+    """Where a deadline stands; overdue is a miss that is still open."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    OVERDUE = "overdue"
+    MET = "met"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+
+OPEN_STATES = frozenset({DeadlineState.RUNNING, DeadlineState.PAUSED, DeadlineState.OVERDUE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """A deadline as it stands at an instant.
+
+    due_at is None while paused. open_left is open time on its calendar, negative once overdue,
+    None once it has ended.
+    """
+
+    id: UUID
+    subject_kind: str
+    subject_id: UUID
+    kind: str
+    legal: bool
+    provision: str
+    clock: Clock
+    calendar_name: str
+    calendar_version: str
+    zone: str
+    started_at: datetime
+    due_at: datetime | None
+    last_day: date | None
+    state: DeadlineState
+    open_left: timedelta | None
+    ended_at: datetime | None
+    pauses: tuple[PausedSpan, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done."""
+        return self.state in OPEN_STATES

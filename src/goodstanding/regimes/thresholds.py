@@ -1,23 +1,12 @@
-"""Volume thresholds of a regime: on which date did somebody first qualify?
-
-first_qualified_on(sales=, sales_at_least=, amount_minor_at_least=, window_months=)
-    -> date | None
-"""
+"""Volume thresholds: on which date did somebody first qualify?  Pure."""
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sale:
-    """One discrete sale: its local date and its gross amount in minor units."""
-
-    sold_on: date
-    amount_minor: int
+from goodstanding.regimes.types import Sale
 
 
 def first_qualified_on(

@@ -24,6 +24,8 @@ BEHIND_TLS = is_on("GOODSTANDING_TLS")
 ROOMS = [
     "core",
     "accounts",
+    "regimes",
+    "deadlines",
 ]
 INSTALLED_APPS = [
     *(f"goodstanding.{room}" for room in ROOMS),

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from goodstanding.core.time import InstantWithoutZone
 from goodstanding.deadlines.clock import (
     add_open_time,
     business_days,
@@ -292,7 +293,7 @@ def test_a_negative_target_is_refused(calendars):
 
 
 def test_a_time_without_a_zone_is_refused(calendars):
-    with pytest.raises(ClockInvalid, match="no zone"):
+    with pytest.raises(InstantWithoutZone, match="no time zone"):
         due_time(
             calendar=calendars["england"],
             clock=business_hours(1),
@@ -303,7 +304,7 @@ def test_a_time_without_a_zone_is_refused(calendars):
 def test_a_pause_on_a_clock_of_dates_is_refused(calendars):
     england = calendars["england"]
 
-    with pytest.raises(PauseInvalid, match="business_time"):
+    with pytest.raises(PauseInvalid, match="cannot be paused"):
         due_time(
             calendar=england,
             clock=calendar_days(30),

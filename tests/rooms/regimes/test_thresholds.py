@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from goodstanding.regimes.thresholds import Sale, first_qualified_on
+from goodstanding.regimes.thresholds import first_qualified_on
+from goodstanding.regimes.types import Sale
 
 
 def one_sale_a_day(amount_minor):
