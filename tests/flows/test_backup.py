@@ -1,0 +1,67 @@
+"""A backup restores to an installation whose chain still verifies."""
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from goodstanding.core.ids import new_id
+from goodstanding.core.postgres import start_server
+from tests.flows.installation import Installation
+
+pytestmark = pytest.mark.slow
+
+
+def test_backup_and_restore_keep_the_chain_whole(tmp_path: Path) -> None:
+    original, copy = Installation(tmp_path / "original"), Installation(tmp_path / "copy")
+    archive = str(tmp_path / "backup.tar.gz")
+    assert original.run("migrations", "--quiet").returncode == 0
+    _write_one_line(original)
+    original.run("audit", "seal")
+
+    made = original.run("backup", archive, "--with-secrets", "--json")
+    restored = copy.run("restore", archive, "--json")
+    verified = copy.run("audit", "verify", "--json")
+
+    assert made.returncode == 0, made.stderr
+    assert restored.returncode == 0, restored.stderr
+    assert (copy.home / "secrets.json").read_text() == (original.home / "secrets.json").read_text()
+    found = json.loads(verified.stdout)
+    assert (found["holds"], found["links"], found["rows"]) == (True, 1, 1)
+
+
+def _write_one_line(installation: Installation) -> None:
+    server = start_server(installation.home / "postgres")
+    with psycopg.connect(server.url(database="goodstanding"), autocommit=True) as connection:
+        connection.execute(
+            "insert into core_audit_entry (id, at, actor, action, object_kind, object_id, detail)"
+            " values (%s, now(), 'ana', 'claim', 'case', '7', '{}')",
+            [new_id()],
+        )
+    server.stop()
+
+
+def test_a_restore_never_overwrites_a_database(tmp_path: Path) -> None:
+    installation = Installation(tmp_path / "home")
+    archive = tmp_path / "backup.tar.gz"
+    installation.run("migrations", "--quiet")
+    installation.run("backup", str(archive))
+
+    refused = installation.run("restore", str(archive))
+
+    assert refused.returncode == 2
+    assert "holds a database" in refused.stderr
+    assert "Move it away" in refused.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"not an archive"])
+def test_what_is_no_backup_is_refused(content: bytes, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.tar.gz"
+    wrong.write_bytes(content)
+
+    refused = Installation(tmp_path / "home").run("restore", str(wrong))
+
+    assert refused.returncode == 2
+    assert "is not an archive" in refused.stderr
+    assert not (tmp_path / "home" / "postgres").exists()
