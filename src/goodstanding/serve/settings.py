@@ -26,6 +26,7 @@ ROOMS = [
     "accounts",
     "regimes",
     "deadlines",
+    "team",
 ]
 INSTALLED_APPS = [
     *(f"goodstanding.{room}" for room in ROOMS),

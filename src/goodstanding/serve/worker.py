@@ -17,6 +17,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from goodstanding.core.outbox import deliver_once
 from goodstanding.core.seal import seal_once
 from goodstanding.core.time import utc_now
+from goodstanding.deadlines.operations import fire_due_notices
 
 log = structlog.get_logger()
 
@@ -38,6 +39,7 @@ def chores() -> list[Chore]:
     return [
         Chore("outbox", 0.2, lambda: deliver_once(at=utc_now())),
         Chore("seal", 2.0, lambda: seal_once(at=utc_now())),
+        Chore("deadline_notices", 15.0, lambda: fire_due_notices(at=utc_now())),
     ]
 
 
