@@ -26,6 +26,7 @@ ROOMS = [
     "accounts",
     "regimes",
     "deadlines",
+    "governance",
     "team",
 ]
 INSTALLED_APPS = [
