@@ -55,11 +55,24 @@ def keep_personal(*, subject_id: UUID, values: Mapping[str, str | None]) -> UUID
 
     Raises PersonalValuesErased if the subject was erased before.
     """
-    key = _subject_key(subject_id, make=True)
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    plain = json.dumps(dict(values), ensure_ascii=False, sort_keys=True).encode()
-    sealed = nonce + AESGCM(key).encrypt(nonce, plain, subject_id.bytes)
-    return PersonalValue.objects.create(subject_id=subject_id, ciphertext=sealed).id
+    return keep_personal_of_many(values_of={subject_id: values})[subject_id]
+
+
+@transaction.atomic
+def keep_personal_of_many(
+    *, values_of: Mapping[UUID, Mapping[str, str | None]]
+) -> dict[UUID, UUID]:
+    """Encrypt the values of many subjects at once; returns each subject's id of its values.
+
+    Raises PersonalValuesErased if one of the subjects was erased before.
+    """
+    keys = _subject_keys(list(values_of))
+    kept = [
+        PersonalValue(subject_id=subject_id, ciphertext=_seal(values, keys[subject_id], subject_id))
+        for subject_id, values in values_of.items()
+    ]
+    PersonalValue.objects.bulk_create(kept, batch_size=1000)
+    return {value.subject_id: value.id for value in kept}
 
 
 def read_personal(*, value_id: UUID) -> dict[str, str | None]:
@@ -68,7 +81,7 @@ def read_personal(*, value_id: UUID) -> dict[str, str | None]:
     Raises PersonalValuesErased once the subject's key is destroyed.
     """
     kept = PersonalValue.objects.get(id=value_id)
-    key = _subject_key(kept.subject_id, make=False)
+    key = _unwrap_living(SubjectKey.objects.get(subject_id=kept.subject_id))
     sealed = bytes(kept.ciphertext)
     plain = AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], kept.subject_id.bytes)
     return json.loads(plain)
@@ -112,19 +125,31 @@ def rotate_keys() -> int:
     return count
 
 
-def _subject_key(subject_id: UUID, *, make: bool) -> bytes:
-    row = SubjectKey.objects.filter(subject_id=subject_id).first()
-    if row is None and make:
-        wrapped, name = _wrap(AESGCM.generate_key(KEY_BITS), subject_id)
-        SubjectKey.objects.bulk_create(
-            [SubjectKey(subject_id=subject_id, wrapped_key=wrapped, wrapped_by=name)],
-            ignore_conflicts=True,
-        )
-        row = SubjectKey.objects.get(subject_id=subject_id)
-    if row is None:
-        raise SubjectKey.DoesNotExist(str(subject_id))
+def _seal(values: Mapping[str, str | None], key: bytes, subject_id: UUID) -> bytes:
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    plain = json.dumps(dict(values), ensure_ascii=False, sort_keys=True).encode()
+    return nonce + AESGCM(key).encrypt(nonce, plain, subject_id.bytes)
+
+
+def _subject_keys(subject_ids: list[UUID]) -> dict[UUID, bytes]:
+    known = set(
+        SubjectKey.objects.filter(subject_id__in=subject_ids).values_list("subject_id", flat=True)
+    )
+    fresh: list[SubjectKey] = []
+    for subject_id in subject_ids:
+        if subject_id not in known:
+            wrapped, name = _wrap(AESGCM.generate_key(KEY_BITS), subject_id)
+            fresh.append(SubjectKey(subject_id=subject_id, wrapped_key=wrapped, wrapped_by=name))
+    SubjectKey.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=1000)
+    rows = SubjectKey.objects.filter(subject_id__in=subject_ids)
+    return {row.subject_id: _unwrap_living(row) for row in rows}
+
+
+def _unwrap_living(row: SubjectKey) -> bytes:
     if row.destroyed_at is not None:
-        raise PersonalValuesErased(subject_id=subject_id, erased_at=row.destroyed_at.isoformat())
+        raise PersonalValuesErased(
+            subject_id=row.subject_id, erased_at=row.destroyed_at.isoformat()
+        )
     return _unwrap(row)
 
 

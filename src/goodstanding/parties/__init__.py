@@ -1,1 +1,1 @@
-"""Who is it?  Parties, their immutable versions, names, addresses and identifiers."""
+"""Who is it?  Parties, their versions, identifiers and links."""

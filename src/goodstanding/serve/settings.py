@@ -26,6 +26,8 @@ ROOMS = [
     "accounts",
     "regimes",
     "deadlines",
+    "parties",
+    "ledger",
     "governance",
     "team",
 ]

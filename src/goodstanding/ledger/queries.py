@@ -1,0 +1,70 @@
+"""Read facts as of a moment, by what was known at another."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from goodstanding.core.named_sql import named_sql
+from goodstanding.ledger.types import FactVersion, FactView
+
+
+def facts_of(
+    *, party_id: UUID, as_of: datetime, known_at: datetime, kinds: Sequence[str] | None = None
+) -> list[FactView]:
+    """The facts of a party that hold as of `as_of`, by what was recorded until `known_at`.
+
+    Oldest first; `kinds` limits them. Corrections and retractions recorded later do not show.
+    """
+    return facts_of_parties(party_ids=[party_id], as_of=as_of, known_at=known_at, kinds=kinds)
+
+
+def facts_of_parties(
+    *,
+    party_ids: Sequence[UUID],
+    as_of: datetime,
+    known_at: datetime,
+    kinds: Sequence[str] | None = None,
+) -> list[FactView]:
+    """The same for several parties at once."""
+    parameters = {
+        "party_ids": list(party_ids),
+        "as_of": as_of,
+        "known_at": known_at,
+        "any_kind": kinds is None,
+        "kinds": list(kinds or ()),
+    }
+    return [_as_view(row) for row in named_sql("ledger", "facts_of_parties").rows(parameters)]
+
+
+def facts_of_kinds(
+    *, kinds: Sequence[str], legal_entity: str, as_of: datetime, known_at: datetime
+) -> list[FactView]:
+    """All facts of these kinds within a legal entity, parties or none (incidents have none)."""
+    parameters = {
+        "kinds": list(kinds),
+        "legal_entity": legal_entity,
+        "as_of": as_of,
+        "known_at": known_at,
+    }
+    return [_as_view(row) for row in named_sql("ledger", "facts_of_kinds").rows(parameters)]
+
+
+def fact_history(*, kind: str, subject: str, legal_entity: str) -> list[FactVersion]:
+    """Every version of one fact, retractions included, oldest first."""
+    parameters = {"kind": kind, "subject": subject, "legal_entity": legal_entity}
+    rows = named_sql("ledger", "fact_history").rows(parameters)
+    return [FactVersion(**_with_attributes(row)) for row in rows]
+
+
+def _as_view(row: Mapping[str, Any]) -> FactView:
+    return FactView(**_with_attributes(row))
+
+
+def _with_attributes(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its attributes decoded: Django's connection hands JSON over as text."""
+    values: dict[str, Any] = dict(row)
+    if isinstance(row["attributes"], str):
+        values["attributes"] = json.loads(row["attributes"])
+    return values

@@ -1,0 +1,29 @@
+-- All versions of a party, newest first.
+-- grain: version_id   params: party_id
+select
+    version.party_id,
+    version.id as version_id,
+    version.version_no,
+    party.kind,
+    party.desk,
+    party.legal_entity_id as legal_entity,
+    version.shown_name as name,
+    version.legal_name,
+    version.trading_name,
+    version.legal_form,
+    version.street,
+    version.city,
+    version.region,
+    version.postcode,
+    version.country,
+    version.other_names,
+    version.other_addresses,
+    version.personal_fields,
+    version.source,
+    version.simulated,
+    version.effective_at,
+    version.recorded_at
+from parties_party_version as version
+inner join parties_party as party on version.party_id = party.id
+where version.party_id = :party_id
+order by version.version_no desc
