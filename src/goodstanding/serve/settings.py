@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -58,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "goodstanding.web.moment.PointInTime",
     "goodstanding.web.middleware.ContentSecurityPolicy",
     "goodstanding.web.middleware.RefusalPages",
 ]
@@ -79,6 +81,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "goodstanding.web.forms.HouseRenderer"
 
 DATABASES = {
     "default": {
@@ -131,11 +135,11 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else
 LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 TIME_ZONE = "UTC"
+GOODSTANDING_ZONE = variable("GOODSTANDING_ZONE", "Europe/London")
 USE_TZ = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [PACKAGE / "web" / "static"]
-STATIC_ROOT = GOODSTANDING_HOME / "static"
 WHITENOISE_USE_FINDERS = True
 
 LOGGING_CONFIG = None

@@ -7,6 +7,7 @@ from goodstanding.web.pages.home import views as home
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("", include("goodstanding.web.pages.frame.urls")),
+    path("", include("goodstanding.web.pages.account.urls")),
     path("healthz", health.healthz, name="healthz"),
-    path("sign-in/", include("goodstanding.web.pages.account.urls")),
 ]

@@ -1,0 +1,35 @@
+"""Refusals of pages."""
+
+from goodstanding.core.errors import Refusal
+
+
+class NotSortable(Refusal):
+    """The list cannot be sorted by {asked!r}."""
+
+    code = "not_sortable"
+    status = 400
+    mend = "Sort by one of: {columns}; put - before it to descend."
+
+
+class NotAPage(Refusal):
+    """There is no page {asked!r} of this list."""
+
+    code = "not_a_page"
+    status = 404
+    mend = "The list has pages 1 to {pages}."
+
+
+class NotAFormat(Refusal):
+    """A list cannot be exported as {asked!r}."""
+
+    code = "not_a_format"
+    status = 400
+    mend = "Ask for one of: {formats}."
+
+
+class NotAMoment(Refusal):
+    """{text!r} is not a past moment."""
+
+    code = "not_a_moment"
+    status = 422
+    mend = "Give a date and time in UTC that has passed, for example 2026-10-31 17:00."

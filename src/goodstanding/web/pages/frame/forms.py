@@ -1,0 +1,22 @@
+"""Forms of the frame."""
+
+from django import forms
+
+
+class MomentForm(forms.Form):
+    """The moment to look from."""
+
+    as_of = forms.CharField(
+        label="What was true at",
+        help_text="Date and time in UTC, for example 2026-10-31 17:00.",
+    )
+    known_at = forms.CharField(
+        label="As it was known at",
+        required=False,
+        help_text="Facts that arrived later are left out. Empty: the same moment.",
+    )
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def chosen(self) -> dict[str, str]:
+        """The two instants as text."""
+        return {name: self.cleaned_data[name] for name in ("as_of", "known_at")}

@@ -1,0 +1,79 @@
+"""What belongs to the frame: search, the moment, appearance, shortcuts."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from goodstanding.web.context import THEMES
+from goodstanding.web.errors import NotAMoment
+from goodstanding.web.moment import choose_moment, moment_of, return_to_now
+from goodstanding.web.page import page
+from goodstanding.web.pages.frame.forms import MomentForm
+from goodstanding.web.search import found
+
+A_YEAR = 365 * 24 * 3600
+
+
+@page(verb="accounts.see_home")
+@require_GET
+def search(request: HttpRequest) -> HttpResponse:
+    """Everything that the query finds; only the hits where the palette asks."""
+    text = request.GET.get("q", "")
+    template = "frame/hits.html" if request.headers.get("HX-Request") else "frame/search.html"
+    groups = found(request, text=text)
+    count = sum(len(group.hits) for group in groups)
+    return render(request, template, {"searched": text, "groups": groups, "count": count})
+
+
+@page(verb="accounts.see_home")
+@require_http_methods(["GET", "POST"])
+def moment(request: HttpRequest) -> HttpResponse:
+    """Choose the moment to look from, or return to now."""
+    if request.POST.get("now"):
+        return_to_now(request)
+        return _back(request)
+    form = MomentForm(request.POST or None, initial={"next": request.GET.get("next", "")})
+    if form.is_valid():
+        try:
+            choose_moment(request, **form.chosen())
+        except NotAMoment as refusal:
+            form.add_error(refusal.field, f"{refusal.message} {refusal.advice}")
+        else:
+            return _back(request)
+    context = {"form": form, "seen_from": moment_of(request)}
+    return render(request, "frame/moment.html", context, status=422 if form.errors else 200)
+
+
+@page(verb="accounts.see_home")
+@require_POST
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Keep light, dark or the system's choice in a cookie of this browser."""
+    theme = request.POST.get("theme", "system")
+    response = _back(request)
+    if theme in THEMES:
+        response.set_cookie(
+            "theme",
+            theme,
+            max_age=A_YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
+    return response
+
+
+@page(verb="accounts.see_home")
+@require_GET
+def shortcuts(request: HttpRequest) -> HttpResponse:
+    """The keys of the house, for those without the dialog."""
+    return render(request, "frame/shortcuts.html")
+
+
+def _back(request: HttpRequest) -> HttpResponseRedirect:
+    wanted = request.POST.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return redirect(wanted if allowed else reverse("home"))

@@ -1,0 +1,24 @@
+// What the pages can do beyond links and forms. Without it everything still works.
+import { listenForKeys } from "./keyboard.js";
+import { readyPalette } from "./palette.js";
+import { readyRows } from "./rows.js";
+
+readyRows();
+readyPalette();
+listenForKeys();
+
+document.querySelector("[data-focus]")?.focus();
+
+// A menu closes when the person clicks elsewhere or presses Escape.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.activeElement?.closest("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});

@@ -1,0 +1,159 @@
+"""A real browser on a live server over a database of the test's own.
+
+    def test_a_case_is_claimed(site, page):
+        ana = site.person(Role.SPECIALIST)          # in the database, with the role
+        site.sign_in(page, Role.SPECIALIST)         # the browser's session is hers
+        page.goto(site.url("/cases/"))
+        assert_accessible(page)
+
+The server runs in a thread of this process, so operations called in the test and pages seen in
+the browser share one database (`fresh_database`). Screenshots go to `tests/.artifacts`, and to
+`docs/screenshots` as well where GOODSTANDING_SCREENSHOTS=docs.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from django.test import Client
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+
+from goodstanding.accounts.models import User
+from goodstanding.accounts.operations import add_person
+from goodstanding.accounts.types import Role
+
+DESK = {"width": 1280, "height": 800}
+PASSWORD = "correct horse battery staple"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+]
+NAMES = {
+    Role.CREDIT_RISK_MANAGER: "Clara Whitfield",
+    Role.SELLER_RISK_MANAGER: "Samir Haddad",
+    Role.MODEL_RISK_MANAGER: "Maren Oduya",
+    Role.SPECIALIST: "Ana Kovač",
+    Role.ANALYST: "Li Wen",
+    Role.APPROVER: "Piet de Vries",
+    Role.INTERNAL_AUDITOR: "Ingrid Solberg",
+    Role.ADMINISTRATOR: "Tom Abiola",
+}
+
+
+@dataclass
+class Site:
+    """The live server, and the people who use it."""
+
+    address: str
+    people: dict[Role, User] = field(default_factory=dict)
+
+    def url(self, path: str = "/") -> str:
+        """The whole address of a path."""
+        return f"{self.address}{path}"
+
+    def person(self, role: Role) -> User:
+        """The person of this role, added when first asked for."""
+        if role not in self.people:
+            self.people[role] = add_person(
+                email=f"{role.value}@example.com",
+                display_name=NAMES[role],
+                roles=[role],
+                password=PASSWORD,
+            )
+        return self.people[role]
+
+    def client(self, role: Role) -> Client:
+        """A client without a browser, signed in as the person of this role."""
+        client = Client(SERVER_NAME="127.0.0.1")
+        client.force_login(self.person(role), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    def sign_in(self, page: Page, role: Role) -> User:
+        """Give the browser this person's session, without the form."""
+        cookie = self.client(role).cookies["sessionid"].value
+        page.context.clear_cookies()
+        page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": self.address}])
+        return self.person(role)
+
+
+@pytest.fixture
+def site(fresh_database: str) -> Iterator[Site]:
+    """The product, answering on a port of its own."""
+    from django.core.wsgi import get_wsgi_application
+
+    application = get_wsgi_application()
+    server = LiveServerThread("127.0.0.1", lambda _: application)
+    server.daemon = True
+    server.start()
+    server.is_ready.wait()
+    if server.error:
+        raise server.error
+    yield Site(f"http://127.0.0.1:{server.port}")
+    server.terminate()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver.
+
+    Its loop runs in this thread for the rest of the session, and Django would refuse to touch the
+    database beside it; our calls are never made from within that loop.
+    """
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """Debian's Chromium; tests that need it skip where there is none."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no chromium here: apt-get install chromium")
+    chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """A page at a desk, 1280 wide; it fails the test on any error of its scripts or its policy."""
+    context = browser.new_context(viewport=DESK, reduced_motion="reduce", base_url=site.address)
+    tab = context.new_page()
+    problems: list[str] = []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.on(
+        "console",
+        lambda line: problems.append(line.text) if "Content Security" in line.text else None,
+    )
+    yield tab
+    context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def phone(browser: Browser, site: Site) -> Iterator[Page]:
+    """A page on a phone, 400 wide, touched rather than clicked."""
+    context = browser.new_context(
+        viewport={"width": 400, "height": 800},
+        has_touch=True,
+        reduced_motion="reduce",
+        base_url=site.address,
+    )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(autouse=True)
+def _browser_mark(request: pytest.FixtureRequest) -> None:
+    """Whoever asks for the browser must carry the mark."""
+    if "browser" in request.fixturenames:
+        assert request.node.get_closest_marker("browser"), "mark this test `browser`"

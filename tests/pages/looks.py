@@ -1,0 +1,51 @@
+"""What every page is held to: accessible, no sideways scroll, and a picture to look at."""
+
+import json
+import os
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parents[2]
+ARTIFACTS = ROOT / "tests" / ".artifacts"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PHONE = {"width": 400, "height": 800}
+
+
+def assert_accessible(page: Page) -> None:
+    """No violation of WCAG 2.2 A or AA that axe can see."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
+    violations = [
+        f"{violation['id']}: {violation['help']} at "
+        + "; ".join(str(node["html"])[:160] for node in violation["nodes"][:3])
+        for violation in json.loads(json.dumps(found.response["violations"]))
+    ]
+    assert violations == [], f"{page.url}\n" + "\n".join(violations)
+
+
+def assert_no_sideways_scroll(page: Page) -> None:
+    """The page is no wider than its window."""
+    wide = page.evaluate(
+        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
+
+
+def at_phone(page: Page) -> Page:
+    """The same page at 400 x 800, proven not to scroll sideways."""
+    page.set_viewport_size(PHONE)
+    assert_no_sideways_scroll(page)
+    return page
+
+
+def shoot(page: Page, name: str, *, for_docs: bool = False) -> Path:
+    """A picture of the whole page; `for_docs` ones go to the handbook where asked for."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    path = ARTIFACTS / f"{name}.png"
+    page.screenshot(path=path, full_page=True)
+    if for_docs and os.environ.get("GOODSTANDING_SCREENSHOTS") == "docs":
+        folder = ROOT / "docs" / "screenshots"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / path.name).write_bytes(path.read_bytes())
+    return path
