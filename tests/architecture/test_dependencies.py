@@ -14,7 +14,7 @@ def test_every_dependency_is_explained() -> None:
         asked += extra
     names = {re.split(r"[\[><=~ ;]", line, maxsplit=1)[0].lower() for line in asked}
     rows = re.findall(
-        r"^\| ([A-Za-z][\w, .-]*) \|", (ROOT / "docs/dependencies.md").read_text(), re.M
+        r"^\| ([A-Za-z][\w, .-]*) \|", (ROOT / "docs/dependencies.md").read_text(), re.MULTILINE
     )
     explained = {name.strip().lower() for row in rows for name in row.split(",")} - {"package"}
 
