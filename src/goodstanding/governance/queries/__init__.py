@@ -1,5 +1,10 @@
 """What other rooms read of governance."""
 
+from goodstanding.governance.queries.findings import (
+    finding_at,
+    findings_at,
+    open_findings_of,
+)
 from goodstanding.governance.queries.gate import (
     gate_snapshot_from,
     gate_version,
@@ -7,7 +12,10 @@ from goodstanding.governance.queries.gate import (
 )
 
 __all__ = [
+    "finding_at",
+    "findings_at",
     "gate_snapshot_from",
     "gate_version",
+    "open_findings_of",
     "read_gate_snapshot",
 ]
