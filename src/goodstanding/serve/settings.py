@@ -30,6 +30,7 @@ ROOMS = [
     "ledger",
     "governance",
     "team",
+    "decisions",
 ]
 INSTALLED_APPS = [
     *(f"goodstanding.{room}" for room in ROOMS),
