@@ -16,7 +16,7 @@ from goodstanding.language.sql import (
     DOUBLE_LIMIT,
     INTEGER_TEXT,
     SqlEmitter,
-    double_limit,
+    double_limits,
     in_64_bits,
     units_limit,
     when,
@@ -295,14 +295,37 @@ class DuckdbEmitter(SqlEmitter):
         if source.kind is Kind.TEXT:
             return self._decimal_of_text(text, target)
         if source.kind is Kind.DOUBLE:
-            limit = self.literal(double_limit(target), source)
-            inside = self.once(text, lambda x: when(f"abs({x}) <= {limit}", x))
-            return f"CAST(CAST({inside} AS VARCHAR) AS {target})"
+            inside = self.once(text, lambda x: self._rounded_range(x, target))
+            return f"CAST({self.bind(inside, self._plain_digits)} AS {target})"
         limit_units = units_limit(source, target)
         if limit_units is not None:
             low, high = (self.literal(bound, source) for bound in _both(limit_units, source))
             text = self.once(text, lambda x: when(f"{x} BETWEEN {low} AND {high}", x))
         return f"CAST({text} AS {target})"
+
+    def _rounded_range(self, text: str, target: Type) -> str:
+        """A DOUBLE that fits the DECIMAL, with 0 for what rounds to it, else NULL."""
+        double = Type(Kind.DOUBLE)
+        least, greatest = (self.literal(bound, double) for bound in double_limits(target))
+        zero = self.literal(0.0, double)
+        size = f"abs({text})"
+        return f"CASE WHEN {size} < {least} THEN {zero} WHEN {size} <= {greatest} THEN {text} END"
+
+    def _plain_digits(self, text: str) -> str:
+        """The shortest text of a DOUBLE without its exponent, which DuckDB reads up to a point."""
+
+        def build(x: str) -> str:
+            digits = f"replace(split_part({x}, 'e', 1), '.', '')"
+            exponent = f"CAST(split_part({x}, 'e', 2) AS INTEGER)"
+            small = f"'0.' || repeat('0', -{exponent} - 1) || {digits}"
+            large = f"rpad({digits}, {exponent} + 1, '0')"
+            return (
+                f"CASE WHEN NOT contains({x}, 'e') THEN {x}"
+                f" WHEN contains({x}, 'e-') THEN {small} ELSE {large} END"
+            )
+
+        sign = f"CASE WHEN {text} < 0 THEN '-' ELSE '' END"
+        return f"({sign} || ({self.bind(f'CAST(abs({text}) AS VARCHAR)', build)}))"
 
     def _decimal_of_text(self, text: str, target: Type) -> str:
         precision, scale = target.precision, target.scale

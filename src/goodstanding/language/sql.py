@@ -203,12 +203,21 @@ def units_limit(source: Type, target: Type) -> int | None:
     return None if reach <= limit else limit
 
 
-def double_limit(target: Type) -> float:
-    """The greatest DOUBLE whose shortest text still fits the DECIMAL when rounded."""
-    bound = (Decimal(10**target.precision) - Decimal("0.5")).scaleb(-target.scale)
+def double_limits(target: Type) -> tuple[float, float]:
+    """Of the DOUBLEs that fit the DECIMAL: the least that does not round to 0, and the greatest.
+
+    Both by their shortest text, which is what is rounded.
+    """
+    least = Decimal("0.5").scaleb(-target.scale)
+    above = (Decimal(10**target.precision) - Decimal("0.5")).scaleb(-target.scale)
+    return _first_from(least), nextafter(_first_from(above), 0.0)
+
+
+def _first_from(bound: Decimal) -> float:
+    """The least DOUBLE whose shortest text is at least the bound."""
     candidate = float(bound)
     while Decimal(repr(candidate)) < bound:
         candidate = nextafter(candidate, inf)
-    while Decimal(repr(candidate)) >= bound:
+    while Decimal(repr(nextafter(candidate, 0.0))) >= bound:
         candidate = nextafter(candidate, 0.0)
     return candidate
