@@ -207,7 +207,10 @@ def _check_evidence(request: ApprovalRequest, *, at: datetime) -> None:
         named = ", ".join(f"{each.number} ({each.severity})" for each in forbidding)
         raise OpenFindings(version=version_words(request.version), findings=named)
     unanswered = StoredResult.objects.filter(
-        run=request.run, light__in=[Light.RED, Light.ERROR], findings__isnull=True
+        run=request.run,
+        light__in=[Light.RED, Light.ERROR],
+        findings__isnull=True,
+        citations__isnull=True,
     )
     if unanswered.exists():
         tests = ", ".join(sorted({result.test_id for result in unanswered}))

@@ -19,6 +19,7 @@ from goodstanding.governance.errors import (
 )
 from goodstanding.governance.models import (
     Finding,
+    FindingCitation,
     FindingState,
     GovernedVersion,
     RiskAcceptance,
@@ -63,7 +64,10 @@ def open_finding(
     tier = tier_of(version.entry) or STRICTEST_TIER
     lock_record(NUMBERING)
     last = Finding.objects.order_by("-number").values_list("number", flat=True).first()
-    with refusing({"evidence_is_of_the_version": FindingNeedsEvidence(field="test_result_id")}):
+    elsewhere = FindingNeedsEvidence(field="test_result_id")
+    with refusing(
+        {"evidence_is_of_the_version": elsewhere, "citation_is_of_the_version": elsewhere}
+    ):
         finding = Finding.objects.create(
             number=(last or 0) + 1,
             version=version,
@@ -84,6 +88,10 @@ def open_finding(
             responsible_id=responsible.id,
             opened_by_id=by.id,
             opened_at=at,
+        )
+        FindingCitation.objects.bulk_create(
+            FindingCitation(finding=finding, test_result_id=result_id)
+            for result_id in dict.fromkeys(evidence.supporting)
         )
     _add_state(finding.id, 1, FindingStatus.OPEN, reason=weakness.title, by=by, at=at)
     _tell(finding, by=by, at=at)

@@ -127,9 +127,13 @@ class Weakness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What a finding points to: a test result, an observation, or a record (kind and id)."""
+    """What a finding points to: a test result, an observation, or a record (kind and id).
+
+    The test of `test_result_id` must be run again to close it; `supporting` results are cited too.
+    """
 
     test_result_id: UUID | None = None
+    supporting: Sequence[UUID] = ()
     observation_id: UUID | None = None
     record_kind: str = ""
     record_id: str = ""
