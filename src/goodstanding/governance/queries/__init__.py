@@ -10,6 +10,7 @@ from goodstanding.governance.queries.gate import (
     gate_version,
     read_gate_snapshot,
 )
+from goodstanding.governance.queries.results import results_of_run
 
 __all__ = [
     "finding_at",
@@ -18,4 +19,5 @@ __all__ = [
     "gate_version",
     "open_findings_of",
     "read_gate_snapshot",
+    "results_of_run",
 ]

@@ -20,6 +20,7 @@ from goodstanding.governance.types.records import (
     UseCaseStatement,
     Weakness,
 )
+from goodstanding.governance.types.results import ResultSummary
 from goodstanding.governance.types.tiers import Tier
 from goodstanding.governance.types.words import (
     AiActClass,
@@ -54,6 +55,7 @@ __all__ = [
     "OpenFinding",
     "Permit",
     "Person",
+    "ResultSummary",
     "ScopeAnswers",
     "Severity",
     "Tier",
