@@ -22,6 +22,7 @@ COMMANDS = {
     "run": ("run", "Start the product with its sample data, and stop it with Ctrl-C."),
     "serve": ("serve", "Run one process: web, decisions or worker."),
     "migrations": ("migrations", "Make the tables current, or check that no change is unmade."),
+    "cases": ("cases", "Load laws, calendars, queues and playbooks; list and explain cases."),
     "conform": ("conform", "Re-perform known-answer cases of an area."),
     "audit": ("audit", "The audit trail and its sealed chain."),
     "keys": ("keys", "Encryption keys and the erasure of a person."),

@@ -36,6 +36,7 @@ def run(
             server = prepare_database()
         console.print("[green]✓[/] PostgreSQL")
         _step("Tables are current", ["migrations", "--quiet"], as_owner=True)
+        _step(None, ["cases", "load"])
         if samples:
             _step(None, ["samples", "load"])
         supervisor.start(on_ready=lambda name: console.print(f"[green]✓[/] {name}"))

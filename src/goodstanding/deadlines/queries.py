@@ -98,6 +98,18 @@ def explain_deadline(*, deadline_id: UUID, at: datetime) -> Explanation:
     )
 
 
+def open_pauses_of_request(*, request_id: UUID) -> list[UUID]:
+    """The pauses that a sent request began and that have not ended, on deadlines still open."""
+    rows = models.Pause.objects.filter(
+        request_id=request_id,
+        end=None,
+        deadline__satisfaction=None,
+        deadline__cancellation=None,
+        deadline__supersession=None,
+    )
+    return list(rows.order_by("starts_at", "id").values_list("id", flat=True))
+
+
 def calendar_named(*, name: str) -> Calendar:
     """The newest frozen version of a calendar. Raises CalendarInvalid if there is none."""
     return calendar_of_version(latest_version_of(name).version)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 
@@ -115,6 +115,28 @@ class Explanation:
     started_at: datetime
     steps: tuple[ExplainedStep, ...]
     due: DueTime | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The explanation as JSON values: instants in ISO 8601, durations in seconds."""
+        return {
+            "clock": self.clock.kind.value,
+            "target": self.clock.target,
+            "calendar": self.calendar_name,
+            "calendar_version": self.calendar_version,
+            "zone": self.zone,
+            "started_at": self.started_at.isoformat(),
+            "due_at": None if self.due is None else self.due.due_at.isoformat(),
+            "steps": [
+                {
+                    "from": step.starts_at.isoformat(),
+                    "to": step.ends_at.isoformat(),
+                    "state": step.state,
+                    "counted_seconds": step.counted.total_seconds(),
+                    "note": step.note,
+                }
+                for step in self.steps
+            ],
+        }
 
 
 class DeadlineState(StrEnum):

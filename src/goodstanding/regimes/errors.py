@@ -8,7 +8,7 @@ class ProvisionNotFound(Refusal):
 
     code = "provision_not_found"
     status = 404
-    mend = "Check the code and the date; `goodstanding regimes` lists what is in force."
+    mend = "Check the code and the date; the files of the regimes room say what is in force."
 
 
 class RegimeFileInvalid(Refusal):

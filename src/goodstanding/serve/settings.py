@@ -30,7 +30,9 @@ ROOMS = [
     "ledger",
     "governance",
     "team",
-    "decisions",
+    "cases",
+    "credit",
+    "sellers",
 ]
 INSTALLED_APPS = [
     *(f"goodstanding.{room}" for room in ROOMS),

@@ -123,7 +123,10 @@ class CertificationEnd(EndRow):
 class Conflict(PersonRow):
     """A person declared an interest in a party and gets none of its cases."""
 
-    party_id = models.UUIDField()
+    party: "models.ForeignKey[Any]" = models.ForeignKey(
+        "parties.Party", on_delete=models.PROTECT, db_index=False
+    )
+    party_id: UUID
 
     class Meta(AppendOnly.Meta):
         """Found by party."""
@@ -131,7 +134,7 @@ class Conflict(PersonRow):
         abstract = False
         db_table = "team_conflict"
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["party_id", "person"], name="conflict_by_party"),
+            models.Index(fields=["party", "person"], name="conflict_by_party"),
         ]
 
 

@@ -1,7 +1,7 @@
 """Read the team as it stood at an instant.
 
 people_of_queue(queue_code=, at=) -> list[Person], by name then id
-person_at(person_id=, at=) -> Person
+person_at(person_id=, at=) -> Person · people_at(person_ids=, at=) -> list[Person]
 queues_of(person_id=, at=) -> frozenset[str]
 certifications_in_force(at=) -> list[CertificationView], soonest to run out first
 conflicted_people(party_id=, at=) -> frozenset[UUID]
@@ -37,6 +37,11 @@ def person_at(*, person_id: UUID, at: datetime) -> Person:
     if not found:
         raise NotFound(what="person", key=person_id)
     return found[0]
+
+
+def people_at(*, person_ids: Iterable[UUID], at: datetime) -> list[Person]:
+    """Several people, by name, then by id; those who left the house are left out."""
+    return _people(list(person_ids), at=at)
 
 
 def queues_of(*, person_id: UUID, at: datetime) -> frozenset[str]:

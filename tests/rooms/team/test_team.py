@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from goodstanding.accounts.operations import add_person
+from goodstanding.accounts.operations import add_legal_entity, add_person
 from goodstanding.accounts.types import Role
 from goodstanding.core.errors import NotFound
 from goodstanding.core.ids import new_id
@@ -41,6 +41,7 @@ from goodstanding.team.queries import (
     roster_minutes,
 )
 from tests.instants import NOON
+from tests.rooms.team.businesses import a_business
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -124,7 +125,8 @@ def test_a_term_ends_after_it_starts(ana, lena):
 
 
 def test_a_conflict_keeps_a_person_away_until_it_ends(ana, lena):
-    party = new_id()
+    add_legal_entity(code="GS-EU", name="Test entity", country="DE", simulated=True)
+    party = a_business("GS-EU")
     conflict = declare_conflict(person=ana, party_id=party, at=NOON, by=ana)
     end_conflict(conflict_id=conflict, at=NOON + DAY, by=lena)
 

@@ -14,7 +14,6 @@ from goodstanding.governance.models.findings import (
     ChallengeAnswer,
     ChallengeQuestion,
     Finding,
-    FindingCitation,
     FindingState,
     RiskAcceptance,
 )
@@ -46,7 +45,6 @@ __all__ = [
     "Change",
     "ExceptionEnd",
     "Finding",
-    "FindingCitation",
     "FindingState",
     "GateNumber",
     "GovernedVersion",

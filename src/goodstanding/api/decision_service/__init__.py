@@ -1,1 +1,0 @@
-"""The decision service: a small ASGI application of its own."""

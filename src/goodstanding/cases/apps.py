@@ -1,0 +1,40 @@
+"""Registrations of cases."""
+
+from django.apps import AppConfig
+
+from goodstanding.accounts.types import EVERYONE, MANAGERS, Role, Verb, declare_verbs
+
+WORKERS = (Role.SPECIALIST, Role.CREDIT_RISK_MANAGER, Role.SELLER_RISK_MANAGER)
+
+
+class CasesConfig(AppConfig):
+    """What people decide."""
+
+    name = "goodstanding.cases"
+    label = "cases"
+
+    def ready(self) -> None:
+        """Declare the verbs of this room; open a case for every referred decision."""
+        from goodstanding.cases.operations import open_case_for_decision
+        from goodstanding.core.outbox import subscribe
+
+        subscribe(
+            kind="decision_referred",
+            name="cases.open_case_for_decision",
+            handler=open_case_for_decision,
+        )
+        declare_verbs(
+            room="cases",
+            verbs=[
+                Verb("see_cases", "See cases", EVERYONE),
+                Verb("claim_case", "Claim and release cases", WORKERS),
+                Verb("work_case", "Add notes, evidence, steps and questions", WORKERS),
+                Verb("decide_case", "Decide cases", WORKERS),
+                Verb("escalate_case", "Escalate and answer escalations", (*WORKERS, Role.APPROVER)),
+                Verb("reassign_case", "Reassign and route cases", MANAGERS),
+                Verb("close_case", "Close and reopen cases", MANAGERS),
+                Verb("make_enforcement", "Take measures against sellers", WORKERS),
+                Verb("lodge_appeal", "Record a seller's appeal", WORKERS),
+                Verb("export_cases", "Export lists of cases", (*WORKERS, *MANAGERS, Role.ANALYST)),
+            ],
+        )

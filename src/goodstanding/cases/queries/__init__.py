@@ -1,0 +1,42 @@
+"""Read cases as they stood at an instant.
+
+case_rows(at=, filters=CaseFilters()) -> list[CaseRow], least business time left first
+case_row(case_id=, at=) -> CaseRow · case_page(case_id=, at=) -> CasePage
+cases_of_party(party_id=, at=) · case_of_decision(decision_id=, at=) -> CaseRow | None
+    case_id_of_number(number=) -> UUID
+queues() -> list[QueueView] · playbook_named(name=) -> Playbook
+team_today(at=, desk=None) -> TeamToday · load_of(person_id=, at=) -> Load
+enforcement_at(enforcement_id=, at=) · enforcements_of(party_id=, at=)
+fit_for(case_id=, person_id=, at=) -> Skip | None
+"""
+
+from goodstanding.cases.queries.enforcements import enforcement_at, enforcements_of
+from goodstanding.cases.queries.lists import (
+    CaseFilters,
+    case_id_of_number,
+    case_of_decision,
+    case_row,
+    case_rows,
+    cases_of_party,
+    playbook_named,
+    queues,
+)
+from goodstanding.cases.queries.pages import case_page, fit_for
+from goodstanding.cases.queries.teams import load_of, team_today
+
+__all__ = [
+    "CaseFilters",
+    "case_id_of_number",
+    "case_of_decision",
+    "case_page",
+    "case_row",
+    "case_rows",
+    "cases_of_party",
+    "enforcement_at",
+    "enforcements_of",
+    "fit_for",
+    "load_of",
+    "playbook_named",
+    "queues",
+    "team_today",
+]

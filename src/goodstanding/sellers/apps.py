@@ -1,0 +1,16 @@
+"""Registrations of the seller desk."""
+
+from django.apps import AppConfig
+
+
+class SellersConfig(AppConfig):
+    """The seller desk: its policies, metrics, queues and playbooks."""
+
+    name = "goodstanding.sellers"
+    label = "sellers"
+
+    def ready(self) -> None:
+        """Tell where this desk's queues and playbooks are."""
+        from goodstanding.cases.operations import register_desk
+
+        register_desk(desk="sellers", package="goodstanding.sellers")
