@@ -11,6 +11,7 @@ import django
 import psycopg
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -21,6 +22,9 @@ from goodstanding.core.postgres import (
     ensure_database,
     start_server,
 )
+
+settings.register_profile("patient", deadline=None)  # a loaded machine is no failure
+settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / ".goodstanding" / "tests"

@@ -24,7 +24,7 @@ def _room(module: str) -> str:
 
 def _is_door(module: str) -> bool:
     parts = module.split(".")
-    if len(parts) == 2 or parts[2] in DOORS:
+    if len(parts) <= 2 or parts[2] in DOORS:
         return True
     return any(module == door or module.startswith(f"{door}.") for door in EXTRA_DOORS)
 

@@ -10,6 +10,9 @@ from playwright.sync_api import Page
 ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "tests" / ".artifacts"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+WIDEST = """() => [...document.querySelectorAll("main *")]
+  .filter((element) => element.getBoundingClientRect().right > window.innerWidth)
+  .slice(0, 5).map((element) => element.outerHTML.slice(0, 120))"""
 PHONE = {"width": 400, "height": 800}
 
 
@@ -29,7 +32,7 @@ def assert_no_sideways_scroll(page: Page) -> None:
     wide = page.evaluate(
         "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
-    assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
+    assert wide <= 0, f"{page.url} scrolls sideways by {wide} px: {page.evaluate(WIDEST)}"
 
 
 def at_phone(page: Page) -> Page:
@@ -43,6 +46,7 @@ def shoot(page: Page, name: str, *, for_docs: bool = False) -> Path:
     """A picture of the whole page; `for_docs` ones go to the handbook where asked for."""
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     path = ARTIFACTS / f"{name}.png"
+    page.evaluate("() => { document.activeElement?.blur(); window.scrollTo(0, 0); }")
     page.screenshot(path=path, full_page=True)
     if for_docs and os.environ.get("GOODSTANDING_SCREENSHOTS") == "docs":
         folder = ROOT / "docs" / "screenshots"

@@ -1,11 +1,12 @@
 """Read people and keys."""
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from goodstanding.accounts.errors import KeyRefused
-from goodstanding.accounts.models import ApiKey, User
+from goodstanding.accounts.models import ApiKey, ApiKeyRevocation, User
 from goodstanding.accounts.operations import KEY_PREFIX, secret_digest
 from goodstanding.accounts.types import Role
 
@@ -26,13 +27,48 @@ class KeyInForce:
         return f"key:{self.prefix}"
 
 
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The keys that were not revoked when it was read, by prefix.
+
+    For a process that checks thousands of keys a second and reads the ring again when
+    `key_ring_version` moves.
+    """
+
+    version: int
+    keys: Mapping[str, ApiKey]
+
+    def key_in_force(self, *, token: str, at: datetime) -> KeyInForce:
+        """The key behind a bearer token; raises KeyRefused unless it is known and in force."""
+        parts = token.split("_", KEY_PARTS - 1)
+        if len(parts) != KEY_PARTS or parts[0] != KEY_PREFIX:
+            raise KeyRefused(field="Authorization")
+        return _checked(self.keys.get(parts[1]), secret=parts[2], at=at)
+
+
+def read_key_ring() -> KeyRing:
+    """All keys that are not revoked."""
+    version = key_ring_version()
+    keys = ApiKey.objects.filter(apikeyrevocation=None)
+    return KeyRing(version, {key.prefix: key for key in keys})
+
+
+def key_ring_version() -> int:
+    """A number that grows with every key made or revoked; neither row ever goes away."""
+    return ApiKey.objects.count() + ApiKeyRevocation.objects.count()
+
+
 def key_in_force(*, token: str, at: datetime) -> KeyInForce:
     """The key behind a bearer token; raises KeyRefused unless it is known and in force."""
     parts = token.split("_", KEY_PARTS - 1)
     if len(parts) != KEY_PARTS or parts[0] != KEY_PREFIX:
         raise KeyRefused(field="Authorization")
     key = ApiKey.objects.filter(prefix=parts[1], apikeyrevocation=None).first()
-    if key is None or not hmac.compare_digest(key.secret_digest, secret_digest(parts[2])):
+    return _checked(key, secret=parts[2], at=at)
+
+
+def _checked(key: ApiKey | None, *, secret: str, at: datetime) -> KeyInForce:
+    if key is None or not hmac.compare_digest(key.secret_digest, secret_digest(secret)):
         raise KeyRefused(field="Authorization")
     if key.expires_at is not None and key.expires_at <= at:
         raise KeyRefused(field="Authorization")

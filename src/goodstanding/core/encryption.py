@@ -75,6 +75,14 @@ def keep_personal_of_many(
     return {value.subject_id: value.id for value in kept}
 
 
+def seal_personal(*, subject_id: UUID, values: Mapping[str, str | None]) -> bytes:
+    """The subject's values encrypted, for a caller that writes the row itself.
+
+    Makes the subject's key where there is none. Raises PersonalValuesErased as keep_personal does.
+    """
+    return _seal(values, _subject_keys([subject_id])[subject_id], subject_id)
+
+
 def read_personal(*, value_id: UUID) -> dict[str, str | None]:
     """The values as they were kept. The caller writes the audit line of the reading.
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
@@ -52,6 +53,7 @@ class Money:
         return format_currency(self.as_decimal(), self.currency, locale=locale)
 
 
+@cache
 def minor_places(*, currency: str) -> int:
     """How many decimal places the currency has (ISO 4217, as CLDR carries it).
 

@@ -48,4 +48,4 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def round_points(points: float) -> int:
     """Points as the card prints them: nearest integer, half away from zero."""
-    return int(Decimal(repr(points)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int(Decimal(repr(float(points))).quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -30,6 +30,7 @@ ROOMS = [
     "ledger",
     "governance",
     "team",
+    "decisions",
     "cases",
     "credit",
     "sellers",

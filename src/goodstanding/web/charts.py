@@ -20,7 +20,7 @@ INK, QUIET, LINE, SURFACE = "#1a1b1e", "#5a5d65", "#e3e0d9", "#fffffe"
 SERIES = ("#2350b1", "#b35901", "#0b7a76", "#8e3b8b", "#6b6f77")
 GOOD, WATCH, ACT, PAST = "#17703e", "#8a5301", "#b3261f", "#643a9d"
 HATCH = "#c9c7c1"
-WIDE, NARROW = 680, 340
+WIDE, NARROW = 720, 420
 TOKENS = {
     INK: "ink", QUIET: "quiet", LINE: "line", SURFACE: "surface",
     GOOD: "good", WATCH: "watch", ACT: "act", PAST: "past",

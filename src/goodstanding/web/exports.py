@@ -137,9 +137,9 @@ def _write_parquet(headings: Sequence[str], rows: Iterator[list[Any]]) -> bytes:
     for row in rows:
         for place, value in enumerate(row):
             columns[place].append(str(value) if isinstance(value, UUID) else value)
-    table: Any = pa.table(dict(zip(headings, columns, strict=True)))
+    table = pa.table(dict(zip(headings, columns, strict=True)))  # pyright: ignore[reportUnknownVariableType]
     file = io.BytesIO()
-    pq.write_table(table, file)
+    pq.write_table(table, file)  # pyright: ignore[reportUnknownArgumentType]
     return file.getvalue()
 
 

@@ -299,3 +299,13 @@ def test_no_path_falls_back_to_an_approval(
         assert country in {"US", "GB"}
         assert amount is not None
         assert amount <= 50_000_000
+
+
+def test_standing_leaves_conditions_and_segments_aside() -> None:
+    in_segment = finding(segment={"country": frozenset({"US"})})
+    snapshot = GateSnapshot(1, NOON, {POLICY: governed(POLICY, findings=(in_segment,))})
+    blocked = GateSnapshot(1, NOON, {POLICY: governed(POLICY, findings=(finding(),))})
+
+    assert snapshot.standing_of(content_hash=POLICY, at=NOON).is_current
+    assert blocked.standing_of(content_hash=POLICY, at=NOON).state is GateStatus.SUSPENDED
+    assert blocked.standing_of(content_hash=MODEL, at=NOON).code == "not_registered"

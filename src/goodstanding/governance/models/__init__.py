@@ -14,6 +14,7 @@ from goodstanding.governance.models.findings import (
     ChallengeAnswer,
     ChallengeQuestion,
     Finding,
+    FindingCitation,
     FindingState,
     RiskAcceptance,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Change",
     "ExceptionEnd",
     "Finding",
+    "FindingCitation",
     "FindingState",
     "GateNumber",
     "GovernedVersion",

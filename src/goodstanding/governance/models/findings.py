@@ -115,6 +115,42 @@ class Finding(AppendOnly):
         )
 
 
+class FindingCitation(AppendOnly):
+    """A further result that a finding rests on, beside the one whose re-run closes it."""
+
+    finding: "models.ForeignKey[Finding]" = models.ForeignKey(
+        "governance.Finding", on_delete=models.PROTECT, related_name="citations"
+    )
+    finding_id: UUID
+    test_result: "models.ForeignKey[StoredResult]" = models.ForeignKey(
+        "governance.StoredResult", on_delete=models.PROTECT, related_name="citations"
+    )
+    test_result_id: UUID
+
+    class Meta(AppendOnly.Meta):
+        """Once a pair, of one version."""
+
+        db_table = "governance_finding_citation"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["finding", "test_result"], name="one_citation_a_pair"),
+        ]
+        triggers = append_only_triggers(
+            refuses(
+                "citation_is_of_the_version",
+                unless="""
+                    exists (
+                        select 1
+                        from governance_finding as finding
+                        inner join governance_test_result as result
+                            on result.id = new.test_result_id
+                        inner join governance_validation_run as run on result.run_id = run.id
+                        where finding.id = new.finding_id and run.version_id = finding.version_id
+                    )
+                """,
+            )
+        )
+
+
 class RiskAcceptance(AppendOnly):
     """A risk that somebody with the right to do so bears, until it expires."""
 

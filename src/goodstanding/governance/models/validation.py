@@ -15,7 +15,7 @@ from goodstanding.governance.models.constraints import (
     said,
 )
 from goodstanding.governance.models.inventory import GovernedVersion, ThresholdSet
-from goodstanding.governance.types.words import Light
+from goodstanding.validation.types import Light
 
 
 class ValidationRun(AppendOnly):
@@ -93,17 +93,17 @@ class StoredResult(AppendOnly):
     null_hypothesis = models.TextField()
     side = models.TextField()
     reference = models.TextField()
-    segment = models.TextField(blank=True, default="")
+    segment = models.TextField()
     statistic = models.FloatField(null=True)
     p_value = models.FloatField(null=True)
-    interval_low = models.FloatField(null=True)
-    interval_high = models.FloatField(null=True)
     n = models.BigIntegerField()
     n_events = models.BigIntegerField(null=True)
     thresholds_version = models.TextField()
     light = models.TextField()
     inputs_hash = models.CharField(max_length=64)
-    detail: "models.JSONField[dict[str, Any]]" = models.JSONField(default=dict)
+    figures: "models.JSONField[dict[str, float]]" = models.JSONField(default=dict)
+    effect_gate = models.TextField(blank=True, default="")
+    note = models.TextField(blank=True, default="")
 
     class Meta(AppendOnly.Meta):
         """In the order of the run."""
@@ -165,9 +165,14 @@ class MonitoringObservation(AppendOnly):
     version_id: UUID
     measure = models.TextField()
     light = models.TextField()
-    value = models.FloatField(null=True)
+    statistic = models.FloatField(null=True)
+    p_value = models.FloatField(null=True)
     n = models.BigIntegerField()
+    n_events = models.BigIntegerField(null=True)
+    thresholds_version = models.TextField()
+    inputs_hash = models.CharField(max_length=64)
     evidence = models.TextField()
+    reported_by = models.TextField()
     observed_at = models.DateTimeField()
 
     class Meta(AppendOnly.Meta):

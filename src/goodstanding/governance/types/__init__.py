@@ -1,5 +1,6 @@
-"""What governance says to other rooms."""
+"""What governance says to other rooms, and what they hand to it."""
 
+from goodstanding.governance.types.findings import FindingSummary
 from goodstanding.governance.types.gate import (
     GateSnapshot,
     GateState,
@@ -8,6 +9,19 @@ from goodstanding.governance.types.gate import (
     OpenFinding,
     Permit,
 )
+from goodstanding.governance.types.records import (
+    Artefact,
+    Conditions,
+    Evidence,
+    Person,
+    ScopeAnswers,
+    TierFactors,
+    TierOverride,
+    UseCaseStatement,
+    Weakness,
+)
+from goodstanding.governance.types.results import ResultSummary
+from goodstanding.governance.types.tiers import Tier
 from goodstanding.governance.types.words import (
     AiActClass,
     AiActRole,
@@ -17,7 +31,6 @@ from goodstanding.governance.types.words import (
     ExceptionKind,
     Fallback,
     FindingStatus,
-    Light,
     Severity,
     VersionKind,
 )
@@ -25,19 +38,30 @@ from goodstanding.governance.types.words import (
 __all__ = [
     "AiActClass",
     "AiActRole",
+    "Artefact",
     "Automation",
     "ChangeKind",
+    "Conditions",
     "Effect",
+    "Evidence",
     "ExceptionKind",
     "Fallback",
     "FindingStatus",
+    "FindingSummary",
     "GateSnapshot",
     "GateState",
     "GateStatus",
     "GovernedState",
-    "Light",
     "OpenFinding",
     "Permit",
+    "Person",
+    "ResultSummary",
+    "ScopeAnswers",
     "Severity",
+    "Tier",
+    "TierFactors",
+    "TierOverride",
+    "UseCaseStatement",
     "VersionKind",
+    "Weakness",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -108,7 +109,9 @@ class GovernedState:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    segment: Mapping[str, object]
+    """What is decided; without a segment the question is whether anything may be decided."""
+
+    segment: Mapping[str, object] | None
     amount_minor: int | None
     currency: str | None
     at: datetime
@@ -157,6 +160,16 @@ class GateSnapshot:
             )
             worst = _worse(worst, state, fallback=worst.fallback)
         return worst
+
+    def standing_of(self, *, content_hash: str, at: datetime) -> GateState:
+        """Whether one version may decide anything at `at`, whatever its conditions.
+
+        A finding that reaches only a segment, or caps an amount, does not stop the version here.
+        """
+        version = self.versions.get(content_hash)
+        if version is None:
+            return _unregistered("version", content_hash)
+        return _state_of_version(version, _Case(None, None, None, at), use_case_id=None)[0]
 
 
 def _worse(policy: GateState, model: GateState, *, fallback: Fallback) -> GateState:
@@ -219,7 +232,7 @@ def _state_of_permit(version: GovernedState, permit: Permit, case: _Case) -> Gat
     if case.at >= permit.expires_at:
         why = f"The {noun} of {version.words} ended on {_instant(permit.expires_at)}"
         return _answer(permit, GateStatus.EXPIRED, why, "approval_expired")
-    outside = _outside(permit.allowed, case.segment) or _over(permit, case)
+    outside = _outside(permit, case)
     if outside:
         why = f"The {noun} of {version.words} does not cover this case: {outside}"
         return _answer(permit, GateStatus.OUTSIDE_CONDITIONS, why, "outside_conditions")
@@ -237,15 +250,17 @@ def _answer(permit: Permit, status: GateStatus, reason: str, code: str) -> GateS
     return GateState(status, reason, approval_id, permit.fallback, (), code, exception_id)
 
 
-def _outside(allowed: Allowed, segment: Mapping[str, object]) -> str:
-    """Which condition the segment fails, in words; empty when it holds all of them."""
-    for key, values in allowed.items():
-        value = segment.get(key)
+def _outside(permit: Permit, case: _Case) -> str:
+    """Which condition the case fails, in words; empty when it holds all of them."""
+    if case.segment is None:
+        return ""
+    for key, values in permit.allowed.items():
+        value = case.segment.get(key)
         if value is None:
             return f"its {key} is not known"
         if str(value) not in values:
             return f"{key} {value} is not among {', '.join(sorted(values))}"
-    return ""
+    return _over(permit, case)
 
 
 def _over(permit: Permit, case: _Case) -> str:
@@ -289,6 +304,8 @@ def _stopped_by_findings(
 def _is_active(finding: OpenFinding, case: _Case) -> bool:
     if finding.quiet_until is not None and case.at < finding.quiet_until:
         return False
+    if case.segment is None:
+        return not finding.segment
     return all(
         key not in case.segment or str(case.segment[key]) in values
         for key, values in finding.segment.items()
@@ -300,7 +317,7 @@ def _is_late(finding: OpenFinding, case: _Case) -> bool:
 
 
 def _is_over_cap(finding: OpenFinding, case: _Case) -> bool:
-    if finding.effect is not Effect.CAP or finding.cap_minor is None:
+    if finding.effect is not Effect.CAP or finding.cap_minor is None or case.segment is None:
         return False
     if case.currency is not None and case.currency != finding.currency:
         return True
@@ -327,6 +344,7 @@ def _stop(
     )
 
 
+@lru_cache(maxsize=1024)
 def _instant(instant: datetime) -> str:
     return f"{instant.day} {instant:%b %Y %H:%M} UTC"
 

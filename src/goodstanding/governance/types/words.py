@@ -80,17 +80,6 @@ class ExceptionKind(StrEnum):
     OPEN_FINDING = "open_finding"
 
 
-class Light(StrEnum):
-    """The colour of a test's result; ERROR outranks RED."""
-
-    GREEN = "GREEN"
-    AMBER = "AMBER"
-    RED = "RED"
-    INSUFFICIENT = "INSUFFICIENT"
-    NOT_EVALUATED = "NOT_EVALUATED"
-    ERROR = "ERROR"
-
-
 class ChangeKind(StrEnum):
     """What changed around a version after it was registered."""
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
-from goodstanding.scoring.types import Attributions
+from goodstanding.scoring.types import Attributions, Reason
 
 Value: TypeAlias = bool | int | Decimal | float | str | date | datetime
 """A value as Python knows it; DECIMAL is Decimal at its declared scale, TIMESTAMP is UTC."""
@@ -70,13 +70,20 @@ class MissingValue:
 
 @dataclass(frozen=True, slots=True)
 class InputValue:
-    """An input as it was read; `missing` is None exactly where `value` is there."""
+    """An input as it was read; `missing` is None exactly where `value` is there.
+
+    `definition` names the feature and version that supplied it, `source` and `observed_at` say
+    who told us and when, where the caller said so.
+    """
 
     name: str
     value: Value | None
     missing: MissingKind | None = None
     problem: str = ""
     is_personal: bool = False
+    definition: str = ""
+    source: str = ""
+    observed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,7 @@ class RuleResult:
 
     `truth` is the condition's, after a declared default was put in (`defaults`); `vote` is what
     the rule asked for: by its condition, or by its missing-data policy where `by_missing`.
-    `cancelled_by` names the rule that took the vote away.
+    `cancelled_by` names the rule that took the vote away; `text` is the condition as written.
     """
 
     id: str
@@ -140,6 +147,7 @@ class CardScore:
     points: int
     pd: Decimal
     cells: tuple[CardCell, ...]
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +168,15 @@ class ReasonGiven:
 
 @dataclass(frozen=True, slots=True)
 class TermGranted:
-    """A limit, term or price of the outcome; `currency` is there for money."""
+    """A limit, term or price; `value` is None where the outcome does not give it.
+
+    `currency` is there for money.
+    """
 
     name: str
     label: str
     value: Value | None
+    is_given: bool
     currency: str = ""
 
 

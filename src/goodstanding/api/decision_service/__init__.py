@@ -1,0 +1,1 @@
+"""The decision service: a small ASGI application of its own."""

@@ -1,0 +1,248 @@
+"""The decision service: authenticate, read the question, decide, answer once it is durable."""
+
+import asyncio
+import hmac
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from goodstanding.accounts.queries import KeyInForce
+from goodstanding.api.authentication import (
+    DECIDE,
+    READ_DECISIONS,
+    RateLimit,
+    bearer_token,
+    require_scope,
+)
+from goodstanding.api.decision_service.bodies import MOST_BYTES_READ, DecisionBody, read_body
+from goodstanding.api.decision_service.current import Current
+from goodstanding.api.decision_service.http import (
+    Receive,
+    Response,
+    Scope,
+    Send,
+    headers_of,
+    json_response,
+    problem,
+    receive_body,
+    send_response,
+)
+from goodstanding.api.errors import (
+    IdempotencyKeyMissing,
+    MethodNotAllowed,
+    NoSuchPath,
+    NotJson,
+    SurpriseHere,
+)
+from goodstanding.core.errors import Refusal
+from goodstanding.core.ids import new_id
+from goodstanding.decisions.errors import UnknownDecision
+from goodstanding.decisions.operations import LiveDecisions, keep_rejected_event
+from goodstanding.decisions.queries import answer_of, whole_of
+from goodstanding.decisions.types import Caller, DecisionRequest, Entity, Question
+
+log = structlog.get_logger()
+
+DECISIONS = "/v1/decisions"
+KEY_AT_MOST = 200
+KEPT_STATUSES = frozenset({400, 404, 422})
+_DIGESTED = msgspec.json.Encoder(order="sorted")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request past the door: its headers by lower-case name, and when it arrived."""
+
+    method: str
+    path: str
+    headers: Mapping[bytes, bytes]
+    receive: Receive
+    arrived_at: datetime
+    arrived_ns: int
+
+    def header(self, name: bytes) -> str | None:
+        """A header's text, or None."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+
+class DecisionService:
+    """The ASGI application. `clock` is the present instant in UTC."""
+
+    def __init__(
+        self,
+        *,
+        database_url: str,
+        digest_key: bytes,
+        clock: Callable[[], datetime],
+        per_second: float,
+    ) -> None:
+        """Decide for callers with keys; connections and threads start with the application."""
+        self._digest_key = digest_key
+        self._clock = clock
+        self._current = Current(clock=clock)
+        self._live = LiveDecisions(database_url=database_url, in_force=self._current.in_force)
+        self._limit = RateLimit(per_second=per_second)
+        self._keeper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rejected")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the life of the application."""
+        if scope["type"] == "lifespan":
+            await self._live_and_die(receive, send)
+            return
+        if scope["type"] != "http":
+            raise NotImplementedError(scope["type"])
+        await send_response(send, await self._answer(scope, receive))
+
+    async def _live_and_die(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._current.start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self._live.close()
+                self._current.stop()
+                self._keeper.shutdown()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+        request = Request(
+            scope["method"], scope["path"], headers_of(scope), receive,
+            self._clock(), time.monotonic_ns(),
+        )  # fmt: skip
+        try:
+            return await self._route(request)
+        except Refusal as refusal:
+            return problem(refusal, headers=_headers_of_refusal(refusal))
+        except Exception:
+            reference = new_id()
+            log.exception("surprise", reference=str(reference), path=request.path)
+            return problem(SurpriseHere(reference=reference))
+
+    async def _route(self, request: Request) -> Response:
+        path = request.path
+        if path == DECISIONS:
+            return await self._by_method(request, {"POST": self._decide})
+        if path.startswith(f"{DECISIONS}/"):
+            return await self._by_method(request, {"GET": self._read})
+        if path == "/healthz":
+            return await self._by_method(request, {"GET": self._health})
+        raise NoSuchPath(path=path)
+
+    async def _by_method(
+        self, request: Request, handlers: dict[str, Callable[[Request], Awaitable[Response]]]
+    ) -> Response:
+        handler = handlers.get(request.method)
+        if handler is None:
+            raise MethodNotAllowed(
+                method=request.method, path=request.path, allowed=", ".join(handlers)
+            )
+        return await handler(request)
+
+    def _authenticate(self, request: Request, *scopes: str) -> KeyInForce:
+        token = bearer_token(request.header(b"authorization"))
+        key = self._current.key_in_force(token=token, at=request.arrived_at)
+        require_scope(key, *scopes)
+        self._limit.take(key.prefix)
+        return key
+
+    async def _decide(self, request: Request) -> Response:
+        key = self._authenticate(request, DECIDE)
+        _require_json(request)
+        idempotency_key = _idempotency_key(request)
+        body = await receive_body(request.receive, most_bytes=MOST_BYTES_READ)
+        try:
+            question = self._question(request, key, idempotency_key, read_body(body))
+            stored = await self._live.decide(question)
+        except Refusal as refusal:
+            if refusal.status in KEPT_STATUSES:
+                await self._keep_rejected(request, key, body, refusal)
+            raise
+        headers = [(b"idempotency-replayed", b"true")] if stored.repeated else []
+        location = f"{DECISIONS}/{stored.decision_id}".encode()
+        return json_response(
+            answer_of(stored), status=201, headers=[(b"location", location), *headers]
+        )
+
+    def _question(
+        self, request: Request, key: KeyInForce, idempotency_key: str, body: DecisionBody
+    ) -> Question:
+        digest = hmac.digest(self._digest_key, _DIGESTED.encode(body), "sha256").hex()
+        return Question(
+            request=DecisionRequest(
+                policy=body.policy,
+                entity=Entity(body.entity.scheme, body.entity.value),
+                as_of=body.as_of,
+                inputs=body.inputs,
+                idempotency_key=idempotency_key,
+                supersedes=body.supersedes,
+            ),
+            caller=Caller(key.actor, key.legal_entity, key.actor),
+            arrived_at=request.arrived_at,
+            arrived_ns=request.arrived_ns,
+            request_digest=digest,
+            decision_id=new_id(),
+        )
+
+    async def _keep_rejected(
+        self, request: Request, key: KeyInForce, body: bytes, refusal: Refusal
+    ) -> None:
+        """Keep the event that was refused, off the loop, so that no neighbour waits for it."""
+        await asyncio.get_running_loop().run_in_executor(
+            self._keeper,
+            lambda: keep_rejected_event(
+                legal_entity=key.legal_entity,
+                actor=key.actor,
+                body=body,
+                refusal=refusal,
+                at=request.arrived_at,
+            ),
+        )
+
+    async def _read(self, request: Request) -> Response:
+        key = self._authenticate(request, READ_DECISIONS, DECIDE)
+        text = request.path.removeprefix(f"{DECISIONS}/")
+        try:
+            decision_id = UUID(text)
+        except ValueError as surprise:
+            raise UnknownDecision(decision_id=text) from surprise
+        stored = await self._live.stored(decision_id=decision_id, legal_entity=key.legal_entity)
+        return json_response(whole_of(stored))
+
+    async def _health(self, _request: Request) -> Response:
+        confirmed = self._current.is_confirmed
+        return json_response(
+            {"status": "ok" if confirmed else "stale"}, status=200 if confirmed else 503
+        )
+
+
+def _require_json(request: Request) -> None:
+    content_type = request.header(b"content-type") or "application/json"
+    if content_type.split(";", 1)[0].strip().lower() != "application/json":
+        raise NotJson(field="Content-Type", content_type=content_type)
+
+
+def _idempotency_key(request: Request) -> str:
+    key = request.header(b"idempotency-key") or ""
+    if not (0 < len(key) <= KEY_AT_MOST and key.isascii() and key.isprintable()):
+        raise IdempotencyKeyMissing(field="Idempotency-Key", most=KEY_AT_MOST)
+    return key
+
+
+def _headers_of_refusal(refusal: Refusal) -> list[tuple[bytes, bytes]]:
+    headers: list[tuple[bytes, bytes]] = []
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    if isinstance(refusal, MethodNotAllowed):
+        headers.append((b"allow", str(refusal.facts["allowed"]).encode()))
+    if refusal.status in {429, 503}:
+        headers.append((b"retry-after", str(refusal.facts.get("retry_after", 1)).encode()))
+    return headers

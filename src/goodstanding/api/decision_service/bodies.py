@@ -1,0 +1,166 @@
+"""From the bytes of a request to the question they ask, or to the refusal that names the field."""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, NoReturn, cast
+from uuid import UUID
+
+import msgspec
+
+from goodstanding.api.errors import (
+    BodyTooLarge,
+    MalformedJson,
+    MissingField,
+    NotANumber,
+    NullCharacter,
+    UnknownField,
+    WrongValue,
+)
+
+MOST_BYTES = 256 * 1024
+MOST_BYTES_READ = 4 * 1024 * 1024
+_PATH = re.compile(r"^(?P<why>.*?)(?: - at (?:key in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+_MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
+
+
+class EntityBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom the decision is about, by an identifier that a source or register gave."""
+
+    scheme: Annotated[
+        str,
+        msgspec.Meta(
+            pattern="^[a-z][a-z0-9_]{0,62}$", description="Which register", examples=["sba_loan"]
+        ),
+    ]
+    value: Annotated[
+        str,
+        msgspec.Meta(min_length=1, max_length=200, description="The identifier there"),
+    ]
+
+
+class DecisionBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A question to a policy."""
+
+    policy: Annotated[
+        str, msgspec.Meta(min_length=1, max_length=100, description="Name of a published policy")
+    ]
+    entity: EntityBody
+    as_of: Annotated[
+        datetime,
+        msgspec.Meta(tz=True, description="The moment of the event, with zone: the only clock"),
+    ]
+    inputs: Annotated[
+        dict[str, Any],
+        msgspec.Meta(
+            description="The policy's inputs by name; fractional numbers are read as DECIMAL"
+        ),
+    ]
+    supersedes: Annotated[
+        UUID | None,
+        msgspec.Meta(description="An earlier decision about the same entity that this replaces"),
+    ] = None
+
+
+_DECODER = msgspec.json.Decoder(DecisionBody, float_hook=Decimal)
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "": DecisionBody.__struct_fields__,
+    "entity": EntityBody.__struct_fields__,
+}
+
+
+def read_body(body: bytes) -> DecisionBody:
+    """The question in a body.
+
+    Raises BodyTooLarge, MalformedJson, NotANumber, NullCharacter, UnknownField, MissingField or
+    WrongValue, each with the field where one is at fault.
+    """
+    if len(body) > MOST_BYTES:
+        raise BodyTooLarge(field=_longest_value(body), most_kib=MOST_BYTES // 1024)
+    if b"\\u0000" in body:
+        _refuse_null_character(body)
+    try:
+        return _DECODER.decode(body)
+    except msgspec.ValidationError as fault:
+        _refuse_value(str(fault), fault)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        _refuse_malformed(body, fault)
+
+
+def _refuse_value(message: str, fault: Exception) -> NoReturn:
+    match = _PATH.match(message)
+    why, path = (match["why"], match["path"] or "") if match else (message, "")
+    unknown, missing = _UNKNOWN.search(why), _MISSING.search(why)
+    if unknown:
+        name = unknown["name"]
+        raise UnknownField(field=_join(path, name), name=name, hint=_hint(name, path)) from fault
+    if missing:
+        name = missing["name"]
+        raise MissingField(field=_join(path, name), name=name) from fault
+    raise WrongValue(field=path or "body", why=why.replace("`", "'")) from fault
+
+
+def _hint(name: str, path: str) -> str:
+    known = _FIELDS.get(path, ())
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {near[0]!r}?" if near else f"The fields are: {', '.join(known)}."
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _refuse_malformed(body: bytes, fault: Exception) -> NoReturn:
+    """Say what is wrong; a NaN, which other JSON readers let through, by its field."""
+    found = _parsed_leniently(body)
+    if found is not None:
+        for path, value in leaves(found):
+            if isinstance(value, _NotANumber):
+                raise NotANumber(field=path, text=value.text) from fault
+    raise MalformedJson(field="body", why=str(fault)) from fault
+
+
+def _refuse_null_character(body: bytes) -> None:
+    """Refuse U+0000 where it stands; a backslash may itself be escaped, so look at the values."""
+    found = _parsed_leniently(body)
+    for path, value in leaves(found):
+        if (isinstance(value, str) and "\0" in value) or "\0" in path:
+            raise NullCharacter(field=path.replace("\0", "?"))
+
+
+def _longest_value(body: bytes) -> str:
+    texts = [
+        (len(value), path)
+        for path, value in leaves(_parsed_leniently(body))
+        if isinstance(value, str)
+    ]
+    return max(texts, default=(0, "body"))[1]
+
+
+class _NotANumber:
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+def _parsed_leniently(body: bytes) -> object:
+    parse: Callable[[str], object] = lambda text: json.loads(text, parse_constant=_NotANumber)  # noqa: E731
+    try:
+        return parse(body.decode())
+    except (ValueError, RecursionError):
+        return None
+
+
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every value that is neither object nor array, with its path."""
+    if isinstance(value, dict):
+        for key, item in cast("dict[str, object]", value).items():
+            yield from leaves(item, _join(path, key))
+    elif isinstance(value, list):
+        for place, item in enumerate(cast("list[object]", value)):
+            yield from leaves(item, f"{path}[{place}]")
+    else:
+        yield path, value

@@ -1,0 +1,54 @@
+"""Which arm of a trial decides for a business: by a hash, so that it never changes sides.
+
+The unit is the party or its connected group, never the event. Every engine computes the same
+bucket: int(first 8 hex of sha256(salt || ':' || unit), 16) mod 10000.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+BUCKETS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One side of a trial: the policy version that decides, and its share in basis points."""
+
+    name: str
+    policy_hash: str
+    share_basis_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where a unit fell: the arm, the unit's bucket, and the chance that the arm had."""
+
+    arm: Arm
+    bucket: int
+    propensity: Decimal
+
+
+def bucket(*, salt: str, unit: str) -> int:
+    """The unit's place in 0..9999 under the salt."""
+    return int(hashlib.sha256(f"{salt}:{unit}".encode()).hexdigest()[:8], 16) % BUCKETS
+
+
+def assign(*, salt: str, unit: str, champion: Arm, challengers: Sequence[Arm] = ()) -> Assignment:
+    """The arm of a unit.
+
+    Challenger j of k owns the buckets [j * 10000 / k, + share); what no challenger owns is the
+    champion's. So a larger share adds units to an arm and never moves one between challengers.
+    """
+    place = bucket(salt=salt, unit=unit)
+    for number, arm in enumerate(challengers):
+        start = number * BUCKETS // len(challengers)
+        if start <= place < start + arm.share_basis_points:
+            return Assignment(arm, place, _chance(arm.share_basis_points))
+    taken = sum(arm.share_basis_points for arm in challengers)
+    return Assignment(champion, place, _chance(BUCKETS - taken))
+
+
+def _chance(share_basis_points: int) -> Decimal:
+    return (Decimal(share_basis_points) / BUCKETS).quantize(Decimal("0.0001"))

@@ -1,0 +1,94 @@
+"""Refusals of decisions."""
+
+from goodstanding.core.errors import Refusal
+
+
+class UnknownPolicy(Refusal):
+    """No policy named {policy!r} has a published version."""
+
+    code = "unknown_policy"
+    status = 404
+    mend = "Name one of: {known}."
+
+
+class PolicyOfAnotherEntity(Refusal):
+    """The policy {policy!r} does not decide for the legal entity {legal_entity}."""
+
+    code = "policy_of_another_legal_entity"
+    status = 403
+    mend = "Use a key of one of: {allowed}."
+
+
+class UnknownInput(Refusal):
+    """The policy {policy!r} has no input {name!r}."""
+
+    code = "unknown_input"
+    mend = "{hint}"
+
+
+class RequiredInputMissing(Refusal):
+    """The policy {policy!r} does not decide without {name!r}, which is {kind}."""
+
+    code = "required_input_missing"
+    mend = "Send it as {type}."
+
+
+class ValueTooLong(Refusal):
+    """The value is {length} characters long; at most {most} are read."""
+
+    code = "value_too_long"
+    status = 413
+    mend = "Shorten it, or keep the document elsewhere and send its id."
+
+
+class AsOfStale(Refusal):
+    """The as_of {as_of} is {age} old; a live decision takes at most {bound}."""
+
+    code = "as_of_stale"
+    mend = "Send the moment of the event. History is imported, not decided live."
+
+
+class AsOfAhead(Refusal):
+    """The as_of {as_of} lies {ahead} ahead of the clock here; at most {bound} are tolerated."""
+
+    code = "as_of_ahead"
+    mend = "Set the caller's clock by NTP, and send UTC."
+
+
+class IdempotencyKeyReused(Refusal):
+    """The Idempotency-Key {key!r} was used before for another request, decided as {decision_id}."""
+
+    code = "idempotency_key_reused"
+    status = 409
+    mend = "Send a new key for a new request; repeat the very same body to read the old answer."
+
+
+class UnknownDecision(Refusal):
+    """There is no decision {decision_id} here."""
+
+    code = "unknown_decision"
+    status = 404
+    mend = "Check the id; it may belong to another legal entity."
+
+
+class NotRecorded(Refusal):
+    """The decision could not be written down, so none was made."""
+
+    code = "not_recorded"
+    status = 503
+    mend = "Repeat the request with the same Idempotency-Key; it cannot be decided twice."
+
+
+class TooManyWaiting(Refusal):
+    """{waiting} requests wait already."""
+
+    code = "too_many_waiting"
+    status = 503
+    mend = "Repeat the request after {seconds} s with the same Idempotency-Key."
+
+
+class SupersedesUnknown(Refusal):
+    """The decision {decision_id} to be superseded is not known, or is about another entity."""
+
+    code = "supersedes_unknown"
+    mend = "Give the id of an earlier decision about the same entity, or leave it out."

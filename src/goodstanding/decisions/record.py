@@ -1,0 +1,248 @@
+"""The record of a decision: everything that replay reads and derives, as one document.
+
+It holds what was asked (entity, as_of, inputs with their kind of missing), what decided (policy,
+lists, models and arm by hash, the state of the gate) and what came of it. Times of arrival,
+latency and later events stand outside, so that the same facts and the same artefacts give the
+same text and the same hash for ever. Personal inputs stand as keyed digests.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from goodstanding.decisions.arms import Assignment
+from goodstanding.decisions.types import Entity, GateAnswer
+from goodstanding.policies.engine import (
+    CardScore,
+    Evaluation,
+    InputValue,
+    ModelScore,
+    Outcome,
+    ReasonGiven,
+    RuleResult,
+    TermGranted,
+    Truth,
+    as_text,
+)
+
+FORMAT = 1
+Document = dict[str, Any]
+Digest = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What stands in a record beside the evaluation."""
+
+    legal_entity: str
+    entity: Entity
+    party_id: UUID | None
+    as_of: datetime
+    arm: Assignment
+    salt: str
+    gate: GateAnswer
+    origin: str
+    supersedes: UUID | None
+    fallback_queue: str = ""
+
+
+def build_record(*, given: Given, evaluation: Evaluation, digest: Digest) -> Document:
+    """The document of a decision, ready for canonical JSON.
+
+    `digest` makes the keyed digest that stands for a personal value.
+    """
+    return {
+        "format": FORMAT,
+        "legal_entity": given.legal_entity,
+        "origin": given.origin,
+        "entity": {"scheme": given.entity.scheme, "value": given.entity.value},
+        "party_id": _id(given.party_id),
+        "as_of": as_text(given.as_of),
+        "supersedes": _id(given.supersedes),
+        "policy": _policy(evaluation),
+        "arm": _arm(given),
+        "gate": _gate(given.gate),
+        "inputs": {item.name: _input(item, digest) for item in evaluation.inputs},
+        "derived": {name: as_text(value) for name, value in evaluation.derived.items()},
+        "lists": dict(evaluation.lists),
+        "models": [_model(score) for score in evaluation.models],
+        "scorecards": [_card(score) for score in evaluation.scorecards],
+        "rules": [_rule(result) for result in evaluation.rules],
+        "points": evaluation.points,
+        "score": as_text(evaluation.score),
+        "band": _band(evaluation),
+        "policy_outcome": evaluation.outcome.value,
+        "outcome": decided_outcome(evaluation=evaluation, gate=given.gate).value,
+        "decided_by": "policy" if given.gate.is_current else "gate",
+        "queue": evaluation.queue if given.gate.is_current else given.fallback_queue,
+        "terms": [_term(term) for term in evaluation.terms] if given.gate.is_current else [],
+        "reasons": [_reason(reason) for reason in reasons_of(given.gate, evaluation)],
+        "warnings": [
+            {"name": item.name, "kind": item.kind.value, "text": item.text}
+            for item in evaluation.warnings
+        ],
+    }
+
+
+def decided_outcome(*, evaluation: Evaluation, gate: GateAnswer) -> Outcome:
+    """The policy's outcome where the gate lets it decide, else the declared fallback."""
+    return evaluation.outcome if gate.is_current else Outcome(gate.fallback)
+
+
+def reasons_of(gate: GateAnswer, evaluation: Evaluation) -> tuple[ReasonGiven, ...]:
+    """The principal reasons: the policy's, or the gate's where the fallback decided."""
+    if gate.is_current:
+        return evaluation.reasons
+    return (ReasonGiven(1, f"GATE_{gate.code.upper()}", gate.reason, "gate"),)
+
+
+def rule_states(evaluation: Evaluation) -> str:
+    """One letter a rule, in the order of the policy: T, F or U."""
+    return "".join([result.truth.value[0] for result in evaluation.rules])
+
+
+def _id(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def _policy(evaluation: Evaluation) -> Document:
+    return {
+        "name": evaluation.policy,
+        "version": evaluation.version,
+        "text_hash": evaluation.text_hash,
+        "tree_hash": evaluation.tree_hash,
+    }
+
+
+def _arm(given: Given) -> Document:
+    return {
+        "name": given.arm.arm.name,
+        "salt": given.salt,
+        "unit": str(given.party_id or given.entity.key),
+        "bucket": given.arm.bucket,
+        "propensity": str(given.arm.propensity),
+    }
+
+
+def _gate(gate: GateAnswer) -> Document:
+    return {
+        "state": gate.state,
+        "code": gate.code,
+        "reason": gate.reason,
+        "fallback": gate.fallback,
+        "approval_id": _id(gate.approval_id),
+        "exception_id": _id(gate.exception_id),
+        "findings": [str(finding) for finding in gate.findings],
+    }
+
+
+def _input(item: InputValue, digest: Digest) -> Document:
+    if item.missing is not None:
+        entry: Document = {"value": None, "missing": item.missing.value}
+        if item.problem and not item.is_personal:
+            entry["problem"] = item.problem
+        if item.is_personal:
+            entry["personal"] = True
+        return entry
+    if item.is_personal:
+        return {"personal": True, "digest": digest(f"{item.name}:{as_text(item.value)}")}
+    return {"value": as_text(item.value)}
+
+
+def _model(score: ModelScore) -> Document:
+    return {
+        "name": score.name,
+        "id": score.model_id,
+        "version": score.version,
+        "sha256": score.sha256,
+        "score": as_text(score.score),
+        "why_not": score.why_not,
+        "attributions": None if score.attributions is None else _attributions(score),
+    }
+
+
+def _attributions(score: ModelScore) -> Document:
+    found = score.attributions
+    assert found is not None  # noqa: S101 - the caller has looked
+    return {
+        "baseline_name": found.baseline_name,
+        "baseline": repr(found.baseline),
+        "margin": repr(found.margin),
+        "contributions": {item.feature: repr(item.log_odds) for item in found.contributions},
+    }
+
+
+def _card(score: CardScore) -> Document:
+    return {
+        "name": score.name,
+        "id": score.card_id,
+        "version": score.version,
+        "sha256": score.sha256,
+        "points": score.points,
+        "pd": as_text(score.pd),
+        "cells": [
+            {
+                "characteristic": cell.characteristic,
+                "feature": cell.feature,
+                "points": cell.points,
+                "points_lost": str(cell.points_lost),
+                "reason": cell.reason_code,
+            }
+            for cell in score.cells
+        ],
+    }
+
+
+def _rule(result: RuleResult) -> Document:
+    """A rule's line; what does not apply is left out, since most rules are quietly FALSE."""
+    line: Document = {"id": result.id, "truth": result.truth.value}
+    if result.truth is not Truth.FALSE:
+        line |= {"label": result.label, "effect": result.effect.value, "text": result.text}
+    if result.points:
+        line["points"] = result.points
+    if result.vote is not None:
+        line |= {"vote": result.vote.value, "by_missing": result.by_missing}
+    if result.missing:
+        line["missing"] = {item.name: item.kind.value for item in result.missing}
+    if result.defaults:
+        line["defaults"] = {name: as_text(value) for name, value in result.defaults.items()}
+    if result.cancelled_by:
+        line["cancelled_by"] = result.cancelled_by
+    return line
+
+
+def _band(evaluation: Evaluation) -> Document | None:
+    band = evaluation.band
+    if band is None:
+        return None
+    vote = None if band.vote is None else band.vote.value
+    return {"name": band.name, "vote": vote, "by_missing": band.by_missing}
+
+
+def _term(term: TermGranted) -> Document:
+    return {
+        "name": term.name,
+        "label": term.label,
+        "value": as_text(term.value),
+        "currency": term.currency,
+    }
+
+
+def _reason(reason: ReasonGiven) -> Document:
+    line: Document = {"code": reason.code, "text": reason.text, "source": reason.source}
+    if reason.rule_id:
+        line["rule"] = reason.rule_id
+    if reason.facts:
+        line["facts"] = dict(reason.facts)
+    return line
+
+
+def minor_units(value: Decimal | int | None, *, places: int) -> int | None:
+    """An amount in whole units as minor units, half away from zero below the smallest unit."""
+    if value is None:
+        return None
+    scaled = Decimal(value).scaleb(places)
+    return int(scaled.to_integral_value(rounding="ROUND_HALF_UP"))

@@ -1,0 +1,33 @@
+"""What decisions says to other rooms."""
+
+from goodstanding.decisions.types.in_force import (
+    DecidingPolicy,
+    GateAnswer,
+    InForce,
+    PolicyInForce,
+    Standing,
+)
+from goodstanding.decisions.types.requests import (
+    Caller,
+    DecisionRequest,
+    Entity,
+    Origin,
+    Outcome,
+    Question,
+    Row,
+)
+
+__all__ = [
+    "Caller",
+    "DecidingPolicy",
+    "DecisionRequest",
+    "Entity",
+    "GateAnswer",
+    "InForce",
+    "Origin",
+    "Outcome",
+    "PolicyInForce",
+    "Question",
+    "Row",
+    "Standing",
+]

@@ -1,0 +1,139 @@
+"""What decisions needs of the rooms below it to decide: policies, the gate, trials, as one view.
+
+A process holds one `InForce` and reads a new one when a version number below has moved.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from goodstanding.decisions.arms import Arm
+from goodstanding.decisions.types.requests import Outcome
+from goodstanding.governance.types import GateSnapshot
+from goodstanding.policies.engine import Evaluation
+
+UNKNOWN = "unknown"
+STALE_AFTER = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class GateAnswer:
+    """The gate's answer as the record keeps it; `fallback` decides unless `state` is current."""
+
+    state: str
+    code: str
+    reason: str
+    fallback: str
+    approval_id: UUID | None = None
+    exception_id: UUID | None = None
+    findings: tuple[UUID, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the policy itself may decide."""
+        return self.state == "current"
+
+
+class DecidingPolicy(Protocol):
+    """A compiled policy: pure, so that replay and live deciding are the same call."""
+
+    @property
+    def name(self) -> str:
+        """The policy's name."""
+        ...
+
+    @property
+    def text_hash(self) -> str:
+        """The SHA-256 of its text: its true name."""
+        ...
+
+    def evaluate(self, record: Mapping[str, Any], *, as_of: datetime) -> Evaluation:
+        """The whole answer for one record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyInForce:
+    """One version of a policy as it decides now.
+
+    `exposure_input` names the input that holds the amount asked for, in whole units of `currency`;
+    `segment_inputs` are the inputs that approvals and findings may name.
+    """
+
+    policy: DecidingPolicy
+    content_hash: str
+    desk: str
+    currency: str
+    legal_entities: frozenset[str]
+    input_types: Mapping[str, str]
+    required: frozenset[str]
+    personal: frozenset[str]
+    model_hashes: tuple[str, ...] = ()
+    exposure_input: str | None = None
+    fallback_queue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A policy name's versions that decide now: the champion, and challengers with their share."""
+
+    name: str
+    salt: str
+    champion: Arm
+    challengers: Sequence[Arm]
+    versions: Mapping[str, PolicyInForce]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """Everything that decides at present, as read at `read_at` and last confirmed at `checked_at`.
+
+    Once nobody could confirm it for `STALE_AFTER`, the gate answers `unknown` and every decision
+    falls back to a person: an approval withdrawn meanwhile must not go on deciding.
+    """
+
+    standings: Mapping[str, Standing]
+    gate: GateSnapshot
+    read_at: datetime
+    checked_at: datetime
+
+    def gate_answer(
+        self,
+        *,
+        version: PolicyInForce,
+        segment: Mapping[str, object],
+        amount_minor: int | None,
+        at: datetime,
+    ) -> GateAnswer:
+        """Whether the version, with its models, may decide this case at `at`."""
+        if at > self.checked_at + STALE_AFTER:
+            return _nobody_knows(at - self.checked_at)
+        found = self.gate.state_of(
+            policy_hash=version.content_hash,
+            model_hashes=version.model_hashes,
+            segment=segment,
+            amount_minor=amount_minor,
+            currency=version.currency or None,
+            at=at,
+        )
+        return GateAnswer(
+            state=found.state.value,
+            code=found.code,
+            reason=found.reason,
+            fallback=found.fallback.value,
+            approval_id=found.approval_id,
+            exception_id=found.exception_id,
+            findings=found.findings,
+        )
+
+
+def _nobody_knows(silence: timedelta) -> GateAnswer:
+    seconds = int(silence.total_seconds())
+    return GateAnswer(
+        state=UNKNOWN,
+        code="gate_not_read",
+        reason=f"Nobody could read for {seconds} s whether the approval still holds",
+        fallback=Outcome.REFER.value,
+    )

@@ -1,0 +1,39 @@
+"""How the readers of an expression refuse: a code, a sentence and a mend, at a place."""
+
+from goodstanding.language.banned import Ban
+from goodstanding.language.errors import ExpressionRefused
+from goodstanding.language.syntax import Place
+
+DEPTH_MAX = 24
+
+
+def refusal(code: str, message: str, mend: str, place: Place) -> ExpressionRefused:
+    """A refusal at a place."""
+    return ExpressionRefused(
+        code=code, message=message, mend=mend, line=place.line, column=place.column
+    )
+
+
+def banned(ban: Ban, raw: str, place: Place) -> ExpressionRefused:
+    """The refusal of a construct that SQL has and the profile has not."""
+    return refusal(ban.code, f"{raw}: {ban.message}", ban.mend, place)
+
+
+def broken(place: Place) -> ExpressionRefused:
+    """The refusal of a text that is no expression at all."""
+    return refusal(
+        "syntax",
+        "this is no expression: an operator, a value or a bracket is missing or too many here.",
+        "join two values by an operator, and close every bracket, CASE and text.",
+        place,
+    )
+
+
+def too_deep(place: Place) -> ExpressionRefused:
+    """The refusal of an expression nested further than any reader can follow."""
+    return refusal(
+        "too_deep",
+        f"brackets, calls and operators are nested more than {DEPTH_MAX} deep.",
+        "name the inner part as a derived feature and use that.",
+        place,
+    )

@@ -1,0 +1,158 @@
+"""Evaluate expressions over rows of cells on any engine: for conformance and parity.
+
+Not the way a policy decides: one query per expression, results as cells. A runner trusts
+nothing: a result of another type than the tree's is an error, not a value to convert.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from importlib import import_module
+from typing import Any, Protocol
+
+from goodstanding.language.boundary import python_value
+from goodstanding.language.duckdb_engine import DuckdbEmitter, emit_duckdb, quote_name
+from goodstanding.language.expression import Expression
+from goodstanding.language.python_engine import compile_python
+from goodstanding.language.types import BOOLEAN, Cell, Kind, Type
+
+Row = Mapping[str, Cell | None]
+ROW_NUMBER = "gs_row"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class WrongType(TypeError):
+    """An engine answered with another type than the tree has: a defect of an emitter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An expression over rows; `lists` are the members of the lists it looks up."""
+
+    expression: Expression
+    rows: Sequence[Row]
+    lists: Mapping[str, frozenset[Cell]] = field(default_factory=dict[str, frozenset[Cell]])
+
+
+class Runner(Protocol):
+    """One engine."""
+
+    name: str
+
+    def run(self, job: Job) -> list[Cell | None]:
+        """The result of each row as a cell, in order."""
+        ...
+
+
+class PythonRunner:
+    """The generated function, row by row; the fast pair is held against the value."""
+
+    name = "python"
+
+    def run(self, job: Job) -> list[Cell | None]:
+        expression = job.expression
+        columns = [[row[name] for row in job.rows] for name in expression.inputs]
+        rows = list(zip(*columns, strict=True)) if columns else [()] * len(job.rows)
+        value = compile_python(expression, lists=job.lists)
+        values = [value(*row) for row in rows]
+        if expression.type == BOOLEAN:
+            is_true = compile_python(expression, form="is_true", lists=job.lists)
+            is_false = compile_python(expression, form="is_false", lists=job.lists)
+            for row, found in zip(rows, values, strict=True):
+                if (is_true(*row), is_false(*row)) != (found is True, found is False):
+                    raise WrongType(f"{expression.to_text()} is {found!r}, and its pair differs")
+        return [cell_of(expression.type, found) for found in values]
+
+
+class DuckdbRunner:
+    """DuckDB in memory, without access to files or settings."""
+
+    name = "duckdb"
+
+    def __init__(self) -> None:
+        import duckdb
+
+        self._connection = duckdb.connect(
+            ":memory:", config={"enable_external_access": False, "lock_configuration": True}
+        )
+
+    def run(self, job: Job) -> list[Cell | None]:
+        sql = emit_duckdb(job.expression, lists=job.lists)
+        query = f"SELECT {sql} AS result FROM gs_rows ORDER BY {ROW_NUMBER}"  # noqa: S608
+        self._connection.register("gs_rows", rows_table(job.expression.inputs, job.rows))
+        relation = self._connection.sql(query)
+        wanted = DuckdbEmitter(column=quote_name).type_name(job.expression.type)
+        if str(relation.types[0]) != wanted:
+            raise WrongType(f"duckdb gives {relation.types[0]} for {wanted}: {sql}")
+        return [cell_of(job.expression.type, found) for (found,) in relation.fetchall()]
+
+
+def rows_table(inputs: Mapping[str, Type], rows: Sequence[Row]) -> Any:
+    """The rows as an Arrow table of the declared types, numbered by ROW_NUMBER."""
+    pa: Any = import_module("pyarrow")  # untyped
+
+    columns = {ROW_NUMBER: pa.array(range(len(rows)), pa.int64())}
+    for name, of in inputs.items():
+        values = [python_value(of, row[name]) for row in rows]
+        columns[name] = pa.array(values, _arrow_type(of))
+    return pa.table(columns)
+
+
+def cell_of(of: Type, value: object) -> Cell | None:
+    """A driver's value as a cell, exactly; WrongType where it is of another type."""
+    match of.kind, value:
+        case _, None:
+            return None
+        case Kind.BOOLEAN, bool():
+            return value
+        case Kind.INTEGER | Kind.DECIMAL | Kind.DATE | Kind.TIMESTAMP, int() if not isinstance(
+            value, bool
+        ):
+            return value
+        case Kind.DECIMAL, Decimal():
+            return _units(value, of.scale)
+        case Kind.DOUBLE, float():
+            return value
+        case Kind.TEXT, str():
+            return value
+        case Kind.TIMESTAMP, datetime():
+            aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+            difference = aware - _EPOCH
+            seconds = difference.days * 86_400 + difference.seconds
+            return seconds * 1_000_000 + difference.microseconds
+        case Kind.DATE, date():
+            return value.toordinal()
+        case _:
+            raise WrongType(f"{value!r} is no {of}")
+
+
+def _units(value: Decimal, scale: int) -> int:
+    """The scaled integer, exactly: Decimal's own arithmetic would round to 28 digits."""
+    sign, digits, exponent = value.as_tuple()
+    shift = int(exponent) + scale
+    units = int("".join(map(str, digits)))
+    if shift < 0:
+        raise WrongType(f"{value} has more than {scale} decimals")
+    return (-units if sign else units) * 10**shift
+
+
+def _arrow_type(of: Type) -> Any:
+    pa: Any = import_module("pyarrow")  # untyped
+
+    match of.kind:
+        case Kind.BOOLEAN:
+            return pa.bool_()
+        case Kind.INTEGER:
+            return pa.int64()
+        case Kind.DECIMAL:
+            return pa.decimal128(of.precision, of.scale)
+        case Kind.DOUBLE:
+            return pa.float64()
+        case Kind.TEXT:
+            return pa.string()
+        case Kind.DATE:
+            return pa.date32()
+        case Kind.TIMESTAMP:
+            return pa.timestamp("us")

@@ -1,0 +1,254 @@
+"""Tokens: the first gate. Whatever the profile has no use for is refused by name and place.
+
+sqlglot's tokenizer reads the text; then every name, number, text and date is replaced by an
+opaque mark (`v7` for token 7, `f7` before a bracket). So its parser sees nothing but our own
+operators, and none of its special cases for functions, types, parameters or statements applies.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from typing import TypeAlias
+
+from sqlglot.errors import TokenError
+from sqlglot.tokenizer_core import Token, TokenType
+from sqlglot.tokens import Tokenizer
+
+from goodstanding.language.banned import BANNED_SYMBOLS, BANNED_WORDS, Ban
+from goodstanding.language.refusals import DEPTH_MAX, banned, broken, refusal, too_deep
+from goodstanding.language.syntax import Constant, Day, Name, Number, Place, Text
+
+LENGTH_MAX = 8192
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_KEYWORDS = {
+    "AND": TokenType.AND,
+    "OR": TokenType.OR,
+    "NOT": TokenType.NOT,
+    "IS": TokenType.IS,
+    "NULL": TokenType.NULL,
+    "TRUE": TokenType.TRUE,
+    "FALSE": TokenType.FALSE,
+    "DISTINCT": TokenType.DISTINCT,
+    "FROM": TokenType.FROM,
+    "IN": TokenType.IN,
+    "BETWEEN": TokenType.BETWEEN,
+    "LIKE": TokenType.LIKE,
+    "ESCAPE": TokenType.ESCAPE,
+    "CASE": TokenType.CASE,
+    "WHEN": TokenType.WHEN,
+    "THEN": TokenType.THEN,
+    "ELSE": TokenType.ELSE,
+    "END": TokenType.END,
+}
+_SYMBOLS = {
+    "=": TokenType.EQ,
+    "<>": TokenType.NEQ,
+    "<": TokenType.LT,
+    "<=": TokenType.LTE,
+    ">": TokenType.GT,
+    ">=": TokenType.GTE,
+    "+": TokenType.PLUS,
+    "-": TokenType.DASH,
+    "*": TokenType.STAR,
+    "||": TokenType.DPIPE,
+    "(": TokenType.L_PAREN,
+    ")": TokenType.R_PAREN,
+    ",": TokenType.COMMA,
+}
+_CONSTANTS = {"NULL": None, "TRUE": True, "FALSE": False}
+RESERVED_WORDS = frozenset(word.lower() for word in _KEYWORDS)
+
+
+Leaf: TypeAlias = Name | Number | Text | Day | Constant
+
+
+class Scan:
+    """Tokens fit for the parser, and by token number what stood there and where.
+
+    `declared` are the record's names, which win over words that are banned elsewhere; `at` is
+    the place of the text's first character. Raises ExpressionRefused.
+    """
+
+    def __init__(self, *, text: str, declared: Collection[str], at: Place) -> None:
+        self._text = text
+        self._declared = declared
+        self._at = at
+        _check_text(text, at)
+        self._found = self._tokenize()
+        self.places = [self._place(token.start) for token in self._found]
+        self._check_depth()
+        self.leaves: dict[int, Leaf] = {}
+        self.calls: dict[int, str] = {}
+        self.tokens = [
+            marked
+            for number in range(len(self._found))
+            if (marked := self._mark(number)) is not None
+        ]
+
+    def operator_place(self, number: int) -> Place:
+        """Where the operator stands that follows token `number` and its closing brackets."""
+        for later in range(number + 1, len(self._found)):
+            if self._raw(later).upper() not in {")", "END"}:
+                return self.places[later]
+        return self.places[number]
+
+    def _tokenize(self) -> list[Token]:
+        try:
+            found = Tokenizer().tokenize(self._text)
+        except TokenError as error:
+            raise refusal(
+                "syntax",
+                "the text cannot be read: a quote or a comment does not end.",
+                "close it; a quote inside a text is written twice.",
+                self._at,
+            ) from error
+        if not found:
+            raise refusal("syntax", "the expression is empty.", "write a condition.", self._at)
+        return found
+
+    def _place(self, offset: int) -> Place:
+        line = self._text.count("\n", 0, offset)
+        column = offset - (self._text.rfind("\n", 0, offset) + 1)
+        return Place(self._at.line + line, self._at.column + column)
+
+    def _check_depth(self) -> None:
+        level = 0
+        for number, place in enumerate(self.places):
+            word = self._raw(number).upper()
+            level += (word in {"(", "CASE"}) - (word in {")", "END"})
+            if level > DEPTH_MAX:
+                raise too_deep(place)
+
+    def _raw(self, number: int) -> str:
+        token = self._found[number]
+        return self._text[token.start : token.end + 1]
+
+    def _mark(self, number: int) -> Token | None:
+        token = self._found[number]
+        raw = self._raw(number)
+        word = raw.upper()
+        if word in _CONSTANTS and not self._follows_is(number):
+            return self._leaf(number, Constant(_CONSTANTS[word], self.places[number]))
+        if word in _KEYWORDS:
+            self._check_keyword(number, word)
+            return self._token(number, _KEYWORDS[word], word)
+        if raw in _SYMBOLS:
+            self._check_comma(number, raw)
+            return self._token(number, _SYMBOLS[raw], raw)
+        if token.token_type is TokenType.STRING:
+            return self._mark_text(number, token.text)
+        if word == "DATE" and self._type_of(number + 1) is TokenType.STRING:
+            text = self._found[number + 1].text
+            return self._leaf(number, Day(text, self.places[number]))
+        if token.token_type is TokenType.NUMBER:
+            return self._leaf(number, Number(self._digits(number), self.places[number]))
+        return self._mark_name(number, raw)
+
+    def _mark_text(self, number: int, text: str) -> Token | None:
+        before = self._raw(number - 1).upper() if number else ""
+        if before == "DATE":
+            return None
+        marked = self._leaf(number, Text(unicodedata.normalize("NFC", text), self.places[number]))
+        if before == "ESCAPE":  # the parser takes nothing but a literal here
+            return self._token(number, TokenType.STRING, marked.text)
+        return marked
+
+    def _mark_name(self, number: int, raw: str) -> Token:
+        is_call = self._type_of(number + 1) is TokenType.L_PAREN
+        self._check_name(number, raw, is_call=is_call)
+        if raw.upper() == "TIMESTAMP" and self._type_of(number + 1) is TokenType.STRING:
+            raise refusal(
+                "timestamp_literal",
+                "DATE 'yyyy-mm-dd' is the only typed literal.",
+                "compare with the parameter as_of, or with an input of type TIMESTAMP.",
+                self.places[number],
+            )
+        if is_call:
+            self.calls[number] = raw.lower()
+            return self._token(number, TokenType.VAR, f"f{number}")
+        return self._leaf(number, Name(raw, self.places[number]))
+
+    def _follows_is(self, number: int) -> bool:
+        before = [self._raw(earlier).upper() for earlier in range(max(0, number - 2), number)]
+        return before[-1:] == ["IS"] or before == ["IS", "NOT"]
+
+    def _check_comma(self, number: int, raw: str) -> None:
+        dangling = raw == "," and (
+            self._raw(number - 1) in {"(", ","} or self._type_of(number + 1) is TokenType.R_PAREN
+        )
+        if dangling:
+            raise broken(self.places[number])
+
+    def _leaf(self, number: int, leaf: Leaf) -> Token:
+        self.leaves[number] = leaf
+        return self._token(number, TokenType.VAR, f"v{number}")
+
+    def _token(self, number: int, token_type: TokenType, text: str) -> Token:
+        found = self._found[number]
+        return Token(token_type, text, line=found.line, col=number, start=number, end=number)
+
+    def _type_of(self, number: int) -> TokenType | None:
+        return self._found[number].token_type if number < len(self._found) else None
+
+    def _check_keyword(self, number: int, word: str) -> None:
+        before = self._raw(number - 1).upper() if number else ""
+        misplaced = (word == "DISTINCT" and before not in {"IS", "NOT"}) or (
+            word == "FROM" and before != "DISTINCT"
+        )
+        if misplaced:
+            raise banned(BANNED_WORDS["select"], word, self.places[number])
+
+    def _digits(self, number: int) -> str:
+        raw = self._raw(number)
+        glued = number + 1 < len(self._found) and (
+            self._found[number + 1].start == self._found[number].end + 1
+            and _NAME.match(self._raw(number + 1)) is not None
+        )
+        if glued or _NUMBER.fullmatch(raw) is None:
+            raise refusal(
+                "number",
+                f"{raw}{self._raw(number + 1) if glued else ''} is no number of the language:"
+                " no exponent, no hexadecimal, no point at an end.",
+                "write digits, with decimals after a point where needed: 31, 0.5, 100000.",
+                self.places[number],
+            )
+        return raw
+
+    def _check_name(self, number: int, raw: str, *, is_call: bool) -> None:
+        place = self.places[number]
+        if raw.startswith('"'):
+            raise refusal(
+                "quoted_name", f"{raw} is a quoted name.", "use the name without quotes.", place
+            )
+        if _NAME.fullmatch(raw) is None:
+            ban = BANNED_SYMBOLS.get(raw) or BANNED_SYMBOLS.get(raw[0])
+            if ban is None:
+                ban = Ban(
+                    "syntax",
+                    "this is no part of the language.",
+                    "names are letters, digits and _; see the language manual.",
+                )
+            raise banned(ban, raw, place)
+        ban = BANNED_WORDS.get(raw.lower())
+        if ban is not None and (is_call or raw not in self._declared):
+            raise banned(ban, raw, place)
+
+
+def _check_text(text: str, place: Place) -> None:
+    size = len(text.encode(errors="replace"))
+    if size > LENGTH_MAX:
+        raise refusal(
+            "too_long",
+            f"the expression is {size} bytes long; at most {LENGTH_MAX} are read.",
+            "name a part of it as a derived feature and use that.",
+            place,
+        )
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise refusal(
+            "character",
+            "the text holds a NUL or half of a character, which no engine can store.",
+            "remove it.",
+            place,
+        )

@@ -1,0 +1,294 @@
+"""Static findings: what can be seen in a policy without any data.
+
+An error keeps a policy from being published; a warning and a note are shown to who reviews it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from goodstanding.language.python_engine import compile_python
+from goodstanding.language.types import Cell
+from goodstanding.policies.engine.definition import OnMissing
+from goodstanding.policies.engine.evaluation import Effect
+from goodstanding.policies.engine.mistakes import START, Place
+from goodstanding.policies.engine.plan import Plan, PlannedRule
+from goodstanding.policies.engine.policy import Policy
+from goodstanding.policies.engine.regions import Box, boxes_of, covers
+
+_EMPTY_REASONS = re.compile(
+    r"(?i)\b(score (was |is )?too low|internal polic(y|ies)|internal standards?|did not qualify|"
+    r"insufficient (points|score)|failed to (reach|achieve))\b"
+)
+
+
+class Severity(StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class StaticFinding:
+    """One finding, at its place in the text."""
+
+    severity: Severity
+    code: str
+    place: Place
+    path: str
+    message: str
+    mend: str
+
+    def as_json(self) -> dict[str, object]:
+        """The finding for machines."""
+        return {
+            "severity": self.severity.value,
+            "code": self.code,
+            "line": self.place.line,
+            "column": self.place.column,
+            "path": self.path,
+            "message": self.message,
+            "mend": self.mend,
+        }
+
+
+def check_policy(policy: Policy, *, on: date | None = None) -> tuple[StaticFinding, ...]:
+    """Every static finding, in the order of the text.
+
+    `on` is the day for which lists and exceptions must not have expired; without it expiry is
+    not looked at.
+    """
+    plan = policy.plan
+    found = [
+        *_constant_rules(plan),
+        *_contradictions(plan),
+        *_shadowed(plan),
+        *_twins(plan),
+        *_empty_reasons(plan),
+        *_unused(plan),
+        *_missing_policy(plan),
+        *_untested(policy),
+        *(_expired(plan, on) if on else ()),
+    ]
+    order = {severity: at for at, severity in enumerate(Severity)}
+    return tuple(sorted(found, key=lambda item: (order[item.severity], item.place, item.code)))
+
+
+def errors_of(findings: tuple[StaticFinding, ...]) -> tuple[StaticFinding, ...]:
+    """The findings that keep a policy from being published."""
+    return tuple(item for item in findings if item.severity is Severity.ERROR)
+
+
+def _at_rule(
+    severity: Severity, code: str, rule: PlannedRule, message: str, mend: str
+) -> StaticFinding:
+    declared = rule.declaration
+    return StaticFinding(severity, code, declared.place, f"rules.{declared.id}", message, mend)
+
+
+def _constant_rules(plan: Plan) -> Iterator[StaticFinding]:
+    """A condition that reads nothing is always TRUE or never."""
+    for rule in plan.rules:
+        if rule.condition.inputs or rule.condition.lists:
+            continue
+        value: Cell | None = compile_python(rule.condition)()
+        says = "is always TRUE" if value is True else "is never TRUE"
+        yield _at_rule(
+            Severity.ERROR,
+            "constant_rule",
+            rule,
+            f"The condition of {rule.declaration.id} reads nothing and {says}.",
+            "Compare an input with something, or take the rule out.",
+        )
+
+
+def _contradictions(plan: Plan) -> Iterator[StaticFinding]:
+    """A condition that no record within the declared bounds can make TRUE."""
+    for rule in plan.rules:
+        boxes = boxes_of(rule.condition.tree, plan)
+        if boxes is not None and not boxes and rule.condition.inputs:
+            yield _at_rule(
+                Severity.ERROR,
+                "never_true",
+                rule,
+                f"No record can make {rule.declaration.id} TRUE: its parts exclude each other, or"
+                " the declared bounds of an input exclude it.",
+                "Correct the comparison, or the bounds of the input.",
+            )
+
+
+def _shadowed(plan: Plan) -> Iterator[StaticFinding]:
+    """A vote that a stricter or equal one always covers, so that it changes no outcome."""
+    regions = [(rule, boxes_of(rule.condition.tree, plan)) for rule in plan.rules]
+    for rule, boxes in regions:
+        if not boxes or rule.vote is None:
+            continue
+        for other, others in regions:
+            if other is rule or not others or other.vote is None or other.declaration.expires_on:
+                continue
+            stricter = other.vote.rank > rule.vote.rank
+            if stricter and all(_is_within(box, others) for box in boxes):
+                yield _at_rule(
+                    Severity.WARNING,
+                    "shadowed",
+                    rule,
+                    f"Whenever {rule.declaration.id} is TRUE, {other.declaration.id} is TRUE as"
+                    f" well and asks for {other.vote.value}.",
+                    "Narrow one of them, or take this one out.",
+                )
+
+
+def _is_within(box: Box, others: tuple[Box, ...]) -> bool:
+    return any(covers(outer=other, inner=box) for other in others)
+
+
+def _twins(plan: Plan) -> Iterator[StaticFinding]:
+    """Two rules with one condition."""
+    seen: dict[str, PlannedRule] = {}
+    for rule in plan.rules:
+        first = seen.setdefault(rule.condition.sha256, rule)
+        if first is not rule:
+            yield _at_rule(
+                Severity.WARNING,
+                "same_condition",
+                rule,
+                f"{rule.declaration.id} has the condition of {first.declaration.id}.",
+                "Keep one of them.",
+            )
+
+
+def _empty_reasons(plan: Plan) -> Iterator[StaticFinding]:
+    """A reason that tells the applicant nothing is no reason (US Reg B 1002.9(b)(2))."""
+    for reason in plan.definition.reasons.values():
+        texts = [*reason.texts.values()]
+        texts += [text for words in reason.regimes.values() for text in words.values()]
+        if any(_EMPTY_REASONS.search(text) for text in texts):
+            yield StaticFinding(
+                Severity.ERROR,
+                "empty_reason",
+                reason.place,
+                f"reasons.{reason.code}",
+                f"The text of {reason.code} gives no reason.",
+                "Say which fact about the applicant led to the outcome.",
+            )
+
+
+def _unused(plan: Plan) -> Iterator[StaticFinding]:
+    """Names that nothing reads."""
+    read = {name for expression in plan.expressions for name in expression.names}
+    for part in (*plan.models, *plan.cards):
+        read |= set(part.reads)
+    if plan.score is not None:
+        read.add(plan.score.declaration.source)
+    definition = plan.definition
+    declared = [(item.name, item.place, "input") for item in definition.inputs]
+    declared += [(item.name, item.place, "derived value") for item in definition.derived]
+    declared += [(item.name, item.place, "model") for item in definition.models]
+    withheld = {item.name for item in definition.inputs if item.withheld_because}
+    for name, place, what in declared:
+        if name not in read | withheld:
+            yield StaticFinding(
+                Severity.NOTE,
+                "unused",
+                place,
+                name,
+                f"Nothing reads the {what} {name}.",
+                "Take it out, unless the record should keep it.",
+            )
+    yield from _unused_reasons(plan)
+
+
+def _unused_reasons(plan: Plan) -> Iterator[StaticFinding]:
+    definition = plan.definition
+    used = {rule.reason for rule in definition.rules} | {definition.fallback.reason}
+    for model in plan.models:
+        used |= set(model.declaration.reasons.values())
+    for card in plan.cards:
+        for item in card.model.card.characteristics:
+            used |= {item.reason, *(cell.reason for cell in item.cells if cell.reason)}
+    for code, reason in definition.reasons.items():
+        if code not in used and not code.startswith("MISSING_"):
+            yield StaticFinding(
+                Severity.NOTE,
+                "unused",
+                reason.place,
+                f"reasons.{code}",
+                f"Nothing gives the reason {code}.",
+                "Take it out, or name it in a rule.",
+            )
+
+
+def _missing_policy(plan: Plan) -> Iterator[StaticFinding]:
+    """What happens without a value, where it is easily overlooked."""
+    for rule in plan.rules:
+        declared = rule.declaration
+        if not rule.can_be_unknown and declared.on_missing is not None:
+            yield _at_rule(
+                Severity.NOTE,
+                "needless_on_missing",
+                rule,
+                f"{declared.id} is never UNKNOWN, so its on_missing is never used.",
+                "Take it out.",
+            )
+        if declared.on_missing is OnMissing.IGNORE and declared.effect is Effect.DECLINE:
+            yield _at_rule(
+                Severity.NOTE,
+                "ignored_knock_out",
+                rule,
+                f"Where {' or '.join(rule.nullable)} is missing, the knock-out {declared.id} is"
+                " passed over.",
+                "Write refer unless this is meant.",
+            )
+
+
+def _untested(policy: Policy) -> Iterator[StaticFinding]:
+    """Rules that no embedded test makes TRUE, and bands that none reaches."""
+    from goodstanding.policies.engine.embedded_tests import run_tests
+
+    report = run_tests(policy)
+    places = {rule.declaration.id: rule for rule in policy.plan.rules}
+    if not report.results:
+        yield StaticFinding(
+            Severity.ERROR,
+            "no_tests",
+            START,
+            "tests",
+            "The policy has no tests.",
+            "Write at least one test for each outcome.",
+        )
+        return
+    for name in report.rules_never_true:
+        yield _at_rule(
+            Severity.WARNING,
+            "untested",
+            places[name],
+            f"No test makes {name} TRUE.",
+            "Write a test at the edge of the rule.",
+        )
+
+
+def _expired(plan: Plan, on: date) -> Iterator[StaticFinding]:
+    for item in plan.list_declarations:
+        if item.expires_on is not None and item.expires_on < on:
+            yield StaticFinding(
+                Severity.ERROR,
+                "expired_list",
+                item.place,
+                f"lists.{item.name}",
+                f"The list {item.name} expired on {item.expires_on}.",
+                "Have it renewed under a new version.",
+            )
+    for rule in plan.rules:
+        ends = rule.declaration.expires_on
+        if ends is not None and ends < on:
+            yield _at_rule(
+                Severity.ERROR,
+                "expired_rule",
+                rule,
+                f"{rule.declaration.id} expired on {ends}.",
+                "Take it out, or have it approved again with a new day.",
+            )

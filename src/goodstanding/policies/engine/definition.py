@@ -1,0 +1,298 @@
+"""A policy as its text says it: read and complete, expressions not yet typed.
+
+Every part knows its place in the file, which takes no part in equality or in hashes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from goodstanding.language.types import Type
+from goodstanding.policies.engine.document import Scalar
+from goodstanding.policies.engine.evaluation import Effect, Outcome, Value
+from goodstanding.policies.engine.mistakes import START, Place
+from goodstanding.scoring.scorecard import Scorecard
+
+
+class OnMissing(StrEnum):
+    """What a rule does when its condition is UNKNOWN."""
+
+    REFER = "refer"
+    DECLINE = "decline"
+    IGNORE = "ignore"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputDeclaration:
+    """One value of the record.
+
+    `feature` names the feature and version that supplies it, empty for what the caller sends.
+    `proxy_for` says which protected attribute it stands for; both kinds may be read by fairness
+    monitoring and by nothing that decides. `values` closes a TEXT input; other texts are invalid.
+    """
+
+    name: str
+    type: Type
+    label: str
+    description: str = ""
+    is_required: bool = False
+    is_personal: bool = False
+    is_protected: bool = False
+    proxy_for: str = ""
+    max_age: timedelta | None = None
+    low: Value | None = None
+    high: Value | None = None
+    max_length: int | None = None
+    values: tuple[str, ...] = ()
+    feature: str = ""
+    place: Place = field(default=START, compare=False)
+
+    @property
+    def withheld_because(self) -> str:
+        """Why nothing that decides may read it; empty where it may be read."""
+        if self.is_protected:
+            return "it is a protected attribute"
+        return f"it stands for {self.proxy_for}" if self.proxy_for else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant:
+    """A number, text or day that the policy names once: cut-offs, caps."""
+
+    name: str
+    type: Type
+    value: Value
+    label: str = ""
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DerivedDeclaration:
+    """A value computed from others before the rules."""
+
+    name: str
+    written: Scalar
+    label: str = ""
+    path: str = field(default="", compare=False)
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListDeclaration:
+    """A named list of one type, with its version; expired lists are found by the checks."""
+
+    name: str
+    type: Type
+    version: str
+    values: tuple[Value, ...]
+    label: str = ""
+    approved_by: str = ""
+    expires_on: date | None = None
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorecardDeclaration:
+    """A scorecard: the artefact of a sha256, or a card written in the policy.
+
+    `features` maps the card's features to names of the policy, where they differ.
+    """
+
+    name: str
+    artefact: str = ""
+    card: Scorecard | None = None
+    features: Mapping[str, str] = field(default_factory=dict[str, str])
+    label: str = ""
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDeclaration:
+    """A model artefact by its sha256; its score is a DECIMAL(9,6) under `name`.
+
+    `reasons` gives each feature of the model the reason code that it speaks for.
+    """
+
+    name: str
+    artefact: str
+    features: Mapping[str, str] = field(default_factory=dict[str, str])
+    reasons: Mapping[str, str] = field(default_factory=dict[str, str])
+    label: str = ""
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDeclaration:
+    """A rule. `id` is stable over versions and renames; `label` is for people.
+
+    `queue` sends a referral that this rule asks for to a queue of its own.
+    """
+
+    id: str
+    label: str
+    when: Scalar
+    effect: Effect
+    reason: str = ""
+    on_missing: OnMissing | None = None
+    defaults: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
+    points: int = 0
+    queue: str = ""
+    cancels: tuple[str, ...] = ()
+    approved_by: str = ""
+    expires_on: date | None = None
+    path: str = field(default="", compare=False)
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandDeclaration:
+    """A half-open band of the score, from the bound before it up to `below` (left out)."""
+
+    name: str
+    below: Scalar | None
+    outcome: Outcome | None
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreDeclaration:
+    """What the score bands read, and how they vote.
+
+    `source` is `points`, a scorecard (its points), `<card>_pd`, a model or a derived number.
+    `reasons_from` is the scorecard or model whose parts explain a vote of the score.
+    """
+
+    source: str
+    bands: tuple[BandDeclaration, ...]
+    on_missing: OnMissing
+    label: str = ""
+    reasons_from: str = ""
+    path: str = field(default="", compare=False)
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """A row of a limit or term table: the first whose condition is TRUE gives the value."""
+
+    when: Scalar | None
+    value: Scalar
+    path: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermDeclaration:
+    """A limit, term or price, by one expression or a table; given on some outcomes only."""
+
+    name: str
+    label: str
+    rows: tuple[TableRow, ...]
+    currency: str = ""
+    given_on: tuple[Outcome, ...] = (Outcome.APPROVE,)
+    on_missing: OnMissing = OnMissing.REFER
+    path: str = field(default="", compare=False)
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeDeclaration:
+    """How an outcome is called at this desk, and the queue that a referral goes to."""
+
+    outcome: Outcome
+    label: str
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallbackDeclaration:
+    """What decides while no approval is in force."""
+
+    outcome: Outcome
+    reason: str
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonDeclaration:
+    """A reason code with its text by language, and by regime where the law wants its own words."""
+
+    code: str
+    texts: Mapping[str, str]
+    regimes: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    place: Place = field(default=START, compare=False)
+
+    def text(self, *, language: str = "en", regime: str = "") -> str:
+        """The text for a regime and language; English, then any, where there is no such text."""
+        for texts in (self.regimes.get(regime, {}), self.texts):
+            found = texts.get(language) or texts.get("en")
+            if found:
+                return found
+        return next(iter(self.texts.values()), self.code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What a test demands; None and empty demand nothing."""
+
+    outcome: Outcome | None = None
+    reasons: tuple[str, ...] | None = None
+    score: Decimal | None = None
+    points: int | None = None
+    queue: str | None = None
+    terms: Mapping[str, Scalar | None] = field(default_factory=dict[str, "Scalar | None"])
+    rules: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestDeclaration:
+    """A test that travels with the policy: inputs, and what must come of them."""
+
+    __test__ = False  # not a test of pytest
+
+    name: str
+    inputs: Mapping[str, Scalar | None]
+    expect: Expectation
+    as_of: datetime | None = None
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyDefinition:
+    """The whole text, section by section."""
+
+    name: str
+    version: str
+    title: str
+    desk: str
+    owner: str
+    purpose: str
+    legal_entities: tuple[str, ...]
+    time_zone: str
+    language: str
+    currency: str
+    inputs: tuple[InputDeclaration, ...]
+    constants: tuple[Constant, ...]
+    derived: tuple[DerivedDeclaration, ...]
+    lists: tuple[ListDeclaration, ...]
+    scorecards: tuple[ScorecardDeclaration, ...]
+    models: tuple[ModelDeclaration, ...]
+    rules: tuple[RuleDeclaration, ...]
+    score: ScoreDeclaration | None
+    terms: tuple[TermDeclaration, ...]
+    outcomes: Mapping[Outcome, OutcomeDeclaration]
+    fallback: FallbackDeclaration
+    reasons: Mapping[str, ReasonDeclaration]
+    tests: tuple[TestDeclaration, ...]
+
+    def input(self, name: str) -> InputDeclaration:
+        """One input; raises KeyError for an unknown name."""
+        return next(item for item in self.inputs if item.name == name)
+
+
+Declaration: TypeAlias = (
+    InputDeclaration | Constant | DerivedDeclaration | ListDeclaration | ScorecardDeclaration
+)

@@ -1,0 +1,307 @@
+"""From masks to words: the full trace of a decision, made when somebody wants it."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from goodstanding.language.types import Cell
+from goodstanding.policies.engine.evaluation import (
+    OUTCOMES,
+    CardCell,
+    CardScore,
+    Evaluation,
+    EvaluationWarning,
+    InputValue,
+    MissingKind,
+    MissingValue,
+    ModelScore,
+    Outcome,
+    RuleResult,
+    ScoreBand,
+    TermGranted,
+    Truth,
+    Value,
+)
+from goodstanding.policies.engine.plan import POINTS, Plan, PlannedModel
+from goodstanding.policies.engine.python_target import Decided, Layout, cancellations, natural
+from goodstanding.policies.engine.reading import RecordReading
+from goodstanding.policies.engine.reasons import Voted, reasons_of
+from goodstanding.policies.engine.values import read_text, value_of
+from goodstanding.scoring.errors import InputMissing
+from goodstanding.scoring.types import Attributions, Feature
+
+Cells = Mapping[str, Cell | None]
+Gaps = tuple[tuple[str, MissingKind], ...]
+
+
+class Expander:
+    """Makes evaluations of one policy; rule results that repeat are made once."""
+
+    def __init__(self, plan: Plan, layout: Layout, *, text_hash: str, tree_hash: str) -> None:
+        """Prepare what does not change from record to record."""
+        self._plan = plan
+        self._layout = layout
+        self._text_hash, self._tree_hash = text_hash, tree_hash
+        self._types = dict(plan.types)
+        self._lists = {item.name: item.version for item in plan.list_declarations}
+        self._cancellations = cancellations(plan)
+        self._rule_results = lru_cache(maxsize=2048)(self._make_rules)
+
+    def expand(
+        self, reading: RecordReading, decided: Decided, *, attributions: bool = False
+    ) -> Evaluation:
+        """The evaluation behind a decision.
+
+        `attributions` asks for every model's parts; without it only those are computed that
+        may explain a vote of the score.
+        """
+        cells: dict[str, Cell | None] = {}
+        cells.update(zip(self._layout.arguments, reading.cells, strict=True))
+        cells.update(zip(self._layout.computed, decided.computed, strict=True))
+        outcome = OUTCOMES[decided.outcome]
+        gaps = self._gaps(cells, reading.missing)
+        rules = self._rule_results(
+            decided.true, decided.unknown, decided.defaulted, decided.cancelled, gaps
+        )
+        band = self._band(decided)
+        explains = band is not None and band.vote is outcome is not Outcome.APPROVE
+        cards = tuple(self._cards(cells))
+        models = tuple(
+            self._model(model, cells, wanted=attributions or explains)
+            for model in self._plan.models
+        )
+        voted = Voted(outcome, rules, band, cards, models, decided.terms, cells)
+        definition = self._plan.definition
+        return Evaluation(
+            policy=definition.name,
+            version=definition.version,
+            text_hash=self._text_hash,
+            tree_hash=self._tree_hash,
+            as_of=reading.as_of,
+            inputs=tuple(self._inputs(reading)),
+            derived={
+                item.name: value_of(cells[item.name], self._types[item.name])
+                for item in self._plan.computed
+                if not item.is_card
+            },
+            models=models,
+            scorecards=cards,
+            rules=rules,
+            points=decided.points,
+            score=self._score(cells, decided),
+            band=band,
+            outcome=outcome,
+            queue=self._queue(outcome, rules),
+            terms=tuple(self._terms(decided, outcome)),
+            reasons=reasons_of(self._plan, voted),
+            lists=self._lists,
+            warnings=tuple(self._warnings(cells, gaps)),
+        )
+
+    def _inputs(self, reading: RecordReading) -> list[InputValue]:
+        found: list[InputValue] = []
+        for item, cell in zip(self._plan.inputs, reading.cells, strict=False):
+            given = reading.given.get(item.name)
+            found.append(
+                InputValue(
+                    name=item.name,
+                    value=value_of(cell, item.type),
+                    missing=reading.missing.get(item.name),
+                    problem=reading.problems.get(item.name, ""),
+                    is_personal=item.is_personal,
+                    definition=item.feature,
+                    source=given.source if given else "",
+                    observed_at=given.observed_at if given else None,
+                )
+            )
+        return found
+
+    def _gaps(self, cells: Cells, missing: Mapping[str, MissingKind]) -> Gaps:
+        """Every name without a value, and why.
+
+        A computed one is missing for the reason of the first thing it reads that is missing;
+        where everything it reads is there, the computation itself had no result.
+        """
+        found: dict[str, MissingKind] = dict(missing)
+        for name in self._layout.computed:
+            if cells[name] is None:
+                below = [found[read] for read in self._plan.reads(name) if read in found]
+                found[name] = below[0] if below else MissingKind.OVERFLOW
+        return tuple(found.items())
+
+    def _make_rules(
+        self, true: int, unknown: int, defaulted: int, cancelled: int, gaps: Gaps
+    ) -> tuple[RuleResult, ...]:
+        kinds = dict(gaps)
+        found: list[RuleResult] = []
+        for at in range(len(self._plan.rules)):
+            bit = 1 << at
+            truth = Truth.TRUE if true & bit else Truth.UNKNOWN if unknown & bit else Truth.FALSE
+            canceller = self._canceller(bit, true) if cancelled & bit else None
+            found.append(
+                self._rule(
+                    at,
+                    truth=truth,
+                    is_defaulted=bool(defaulted & bit),
+                    canceller=canceller,
+                    kinds=kinds,
+                )
+            )
+        return tuple(found)
+
+    def _rule(
+        self,
+        at: int,
+        *,
+        truth: Truth,
+        is_defaulted: bool,
+        canceller: str | None,
+        kinds: Mapping[str, MissingKind],
+    ) -> RuleResult:
+        rule = self._plan.rules[at]
+        declared = rule.declaration
+        by_missing = truth is Truth.UNKNOWN
+        vote = rule.vote_if_missing if by_missing else rule.vote if truth is Truth.TRUE else None
+        missing: tuple[MissingValue, ...] = ()
+        if by_missing or is_defaulted:
+            missing = tuple(
+                MissingValue(name, self._plan.label_of(name), kinds[name])
+                for name in rule.condition.names
+                if name in kinds
+            )
+        return RuleResult(
+            id=declared.id,
+            label=declared.label,
+            effect=declared.effect,
+            truth=truth,
+            points=declared.points if truth is Truth.TRUE else 0,
+            text=declared.when.text.strip(),
+            vote=None if canceller else vote,
+            by_missing=by_missing,
+            missing=missing,
+            defaults=self._defaults(at) if is_defaulted else None,
+            cancelled_by=canceller,
+            reason_code=declared.reason,
+        )
+
+    def _canceller(self, bit: int, true: int) -> str | None:
+        for by, cancels in self._cancellations:
+            if true & by and cancels & bit:
+                return self._layout.rules[by.bit_length() - 1]
+        return None
+
+    def _defaults(self, at: int) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for name, scalar in self._plan.rules[at].declaration.defaults.items():
+            value = value_of(read_text(scalar.text, self._types[name]), self._types[name])
+            if value is not None:
+                found[name] = value
+        return found
+
+    def _cards(self, cells: Cells) -> list[CardScore]:
+        found: list[CardScore] = []
+        for card in self._plan.cards:
+            record = self._record(card.model.features, card.reads, cells)
+            lost = card.model.attributions(record).contributions
+            parts = zip(card.model.cells(record), lost, card.reads, strict=True)
+            found.append(
+                CardScore(
+                    name=card.name,
+                    card_id=card.model.id,
+                    version=card.model.version,
+                    sha256=card.model.sha256,
+                    points=card.model.points(record),
+                    pd=card.model.score(record),
+                    cells=tuple(
+                        CardCell(
+                            characteristic=item.id,
+                            feature=name,
+                            points=cell.points,
+                            points_lost=part.points_lost or Decimal(0),
+                            reason_code=cell.reason or item.reason,
+                        )
+                        for (item, cell), part, name in parts
+                    ),
+                    reasons=card.model.reasons(record),
+                )
+            )
+        return found
+
+    def _model(self, model: PlannedModel, cells: Cells, *, wanted: bool) -> ModelScore:
+        cell = cells[model.name]
+        parts: Attributions | None = None
+        why_not = ""
+        if cell is None or wanted:
+            record = self._record(model.model.features, model.reads, cells)
+            try:
+                parts = model.model.attributions(record)
+                model.model.score(record)
+            except InputMissing as refused:
+                parts, why_not = None, refused.message
+        return ModelScore(
+            name=model.name,
+            model_id=model.model.id,
+            version=model.model.version,
+            sha256=model.model.sha256,
+            score=None if cell is None else Decimal(int(cell)).scaleb(-6),
+            attributions=parts,
+            why_not=why_not,
+        )
+
+    def _record(
+        self, features: Sequence[Feature], reads: Sequence[str], cells: Cells
+    ) -> dict[str, object]:
+        return {
+            feature.name: natural(cells[name], self._types[name])
+            for feature, name in zip(features, reads, strict=True)
+        }
+
+    def _band(self, decided: Decided) -> ScoreBand | None:
+        score = self._plan.score
+        if score is None:
+            return None
+        if decided.band is None:
+            return ScoreBand("missing", score.vote_if_missing, by_missing=True)
+        band = score.bands[decided.band]
+        return ScoreBand(band.name, band.outcome)
+
+    def _score(self, cells: Cells, decided: Decided) -> Decimal | int | None:
+        score = self._plan.score
+        if score is None:
+            return None
+        if score.declaration.source == POINTS:
+            return decided.points
+        value = value_of(cells[score.declaration.source], score.type)
+        return value if isinstance(value, int | Decimal | None) else Decimal(repr(value))
+
+    def _terms(self, decided: Decided, outcome: Outcome) -> list[TermGranted]:
+        found: list[TermGranted] = []
+        for term, cell in zip(self._plan.terms, decided.terms, strict=True):
+            is_given = outcome in term.declaration.given_on
+            found.append(
+                TermGranted(
+                    name=term.name,
+                    label=term.declaration.label,
+                    value=value_of(cell, term.expression.type) if is_given else None,
+                    is_given=is_given,
+                    currency=term.declaration.currency,
+                )
+            )
+        return found
+
+    def _queue(self, outcome: Outcome, rules: tuple[RuleResult, ...]) -> str:
+        if outcome is not Outcome.REFER:
+            return ""
+        for rule, result in zip(self._plan.rules, rules, strict=True):
+            if result.vote is outcome and rule.declaration.queue:
+                return rule.declaration.queue
+        return self._plan.definition.outcomes[Outcome.REFER].queue
+
+    def _warnings(self, cells: Cells, gaps: Gaps) -> list[EvaluationWarning]:
+        computed = set(self._layout.computed)
+        return [
+            EvaluationWarning(name, kind, f"{self._plan.label_of(name)} could not be computed")
+            for name, kind in gaps
+            if name in computed
+            and all(cells.get(read) is not None for read in self._plan.reads(name))
+        ]

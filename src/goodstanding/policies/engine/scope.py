@@ -1,0 +1,94 @@
+"""The names that an expression of the policy may read, and the reading of one expression."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from goodstanding.language.errors import ExpressionRefused
+from goodstanding.language.expression import Expression, parse_expression
+from goodstanding.language.tree import Input, Node
+from goodstanding.language.types import Type
+from goodstanding.policies.engine.definition import Constant
+from goodstanding.policies.engine.document import Scalar
+from goodstanding.policies.engine.mistakes import MistakeLog, nearest
+from goodstanding.policies.engine.trees import literal_of, substitute
+from goodstanding.policies.engine.values import cell_reader
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Names with their types; `types` grows while values are derived."""
+
+    log: MistakeLog
+    types: dict[str, Type]
+    constants: dict[str, Constant]
+    lists: dict[str, Type]
+    withheld: dict[str, str]
+
+    def parse(
+        self,
+        written: Scalar,
+        *,
+        path: str,
+        expect: Type | None = None,
+        below: Collection[str] = (),
+        extra: dict[str, Type] | None = None,
+    ) -> Expression | None:
+        """The typed expression, constants put in; None after a fault, which is in the log.
+
+        `below` are names that are declared further down, for a better message.
+        """
+        types = {**self.types, **{name: item.type for name, item in self.constants.items()}}
+        types |= extra or {}
+        try:
+            found = parse_expression(
+                written.text,
+                types=types,
+                lists=self.lists,
+                withheld=self.withheld,
+                expect=expect,
+            )
+        except ExpressionRefused as refused:
+            self._add(written, path, refused, types, below)
+            return None
+        return Expression(substitute(found.tree, self._constant), written.text)
+
+    def _constant(self, node: Input) -> Node:
+        item = self.constants.get(node.name)
+        if item is None:
+            return node
+        return literal_of(cell_reader(item.type)(item.value), item.type)
+
+    def _add(
+        self,
+        written: Scalar,
+        path: str,
+        refused: ExpressionRefused,
+        types: dict[str, Type],
+        below: Collection[str],
+    ) -> None:
+        mend = _sentence(refused.remedy)
+        if refused.code == "unknown_name":
+            name = _name_at(written.text, refused.line, refused.column)
+            if name in below:
+                mend = f"{name} is derived further down: move it above this value."
+            else:
+                mend = nearest(name, types) or mend
+        self.log.add(
+            written.place_of(line=refused.line, column=refused.column),
+            path,
+            _sentence(refused.problem),
+            mend,
+            code=refused.code,
+        )
+
+
+def _name_at(text: str, line: int, column: int) -> str:
+    rest = text.splitlines()[line - 1][column - 1 :]
+    length = next(
+        (at for at, letter in enumerate(rest) if not (letter.isalnum() or letter == "_")), len(rest)
+    )
+    return rest[:length]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,291 @@
+"""The second line at work: enter what decides, re-perform it, find, and let it be approved.
+
+Built of the verbs of governance; every rule about people and evidence is theirs.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django.db import transaction
+
+from goodstanding.governance import operations as governance
+from goodstanding.governance.queries import results_of_run
+from goodstanding.governance.types import (
+    Artefact,
+    Conditions,
+    Effect,
+    Evidence,
+    Fallback,
+    Person,
+    ResultSummary,
+    Severity,
+    TierFactors,
+    VersionKind,
+    Weakness,
+)
+from goodstanding.scoring.types import Model
+from goodstanding.second_line.model_validation import LabelledRows, model_results, plan_of
+from goodstanding.second_line.types import DEMONSTRATION_FACTORS, Hands
+from goodstanding.validation.types import HOUSE_THRESHOLDS, Light, TestResult
+
+LEAKAGE = "leakage_auc:"
+CALIBRATION = ("calibration_line", "spiegelhalter", "hosmer_lemeshow")
+PRESENT = "present"
+
+
+@transaction.atomic
+def enter_for_governance(
+    *,
+    kind: VersionKind,
+    name: str,
+    title: str,
+    use_case: str,
+    hands: Hands,
+    at: datetime,
+    factors: TierFactors = DEMONSTRATION_FACTORS,
+    tier_rationale: str = "Decides a large share of the book by itself",
+) -> UUID:
+    """Enter a policy or model with its tier and the house's thresholds; returns the entry's id."""
+    entry = governance.enter_inventory(
+        kind=kind, name=name, title=title, use_case=use_case, owner=hands.owner,
+        by=hands.owner, at=at,
+    )  # fmt: skip
+    governance.assess_tier(
+        kind=kind, name=name, factors=factors, rationale=tier_rationale, by=hands.validator, at=at
+    )
+    governance.set_thresholds(
+        kind=kind, name=name, thresholds=HOUSE_THRESHOLDS, reason="House cuts", by=hands.validator,
+        at=at,
+    )  # fmt: skip
+    return entry
+
+
+def register_model(
+    *, card: Mapping[str, Any], content_hash: str, name: str, hands: Hands, at: datetime
+) -> UUID:
+    """Register a model version from its card; returns the version's id.
+
+    The facts of the inventory are read from the card, each with where it stands there.
+    """
+    return governance.register_version(
+        kind=VersionKind.MODEL,
+        name=name,
+        content_hash=content_hash,
+        label=str(card["model"]["version"]),
+        developer=hands.developer,
+        by=hands.developer,
+        at=at,
+        artefact=Artefact(facts=facts_of(card), card=card),
+    )
+
+
+def facts_of(card: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What an inventory asks of a model, out of its card: value, status and where it stands."""
+    made_with = cast("Mapping[str, Any]", card["made_with"])
+    found: dict[str, tuple[Any, str]] = {
+        "Purpose": (card["purpose"], "purpose"),
+        "Type": (card["model"]["kind"], "model.kind"),
+        "Output": (card["model"]["output"], "model.output"),
+        "Features": (", ".join(each["name"] for each in card["inputs"]), "inputs"),
+        "Training data": (card["windows"]["train"]["fingerprint"], "windows.train.fingerprint"),
+        "Outcome": (card["label"]["definition"], "label.definition"),
+        "Seed": (card["recipe"]["seed"], "recipe.seed"),
+        "Recipe": (card["recipe"]["sha256"], "recipe.sha256"),
+        "Code": (made_with["code_sha256"], "made_with.code_sha256"),
+        "Lock file": (made_with["lock_sha256"], "made_with.lock_sha256"),
+        "Limits of use": ("; ".join(card["limits"]), "limits"),
+    }
+    return {
+        name: {
+            "value": value,
+            "status": PRESENT if value not in (None, "") else "missing",
+            "evidence": f"model card, {where}",
+        }
+        for name, (value, where) in found.items()
+    }
+
+
+@transaction.atomic
+def validate_model(
+    *,
+    version_id: UUID,
+    model: Model,
+    development: LabelledRows,
+    current: LabelledRows,
+    validator: Person,
+    at: datetime,
+) -> UUID:
+    """Run the whole plan of tests over a model, on rows read anew; returns the run's id."""
+    return governance.record_validation_run(
+        version_id=version_id,
+        results=model_results(model=model, development=development, current=current),
+        plan=plan_of(model=model, development=development, current=current),
+        data_description=(
+            f"{development.rows.height:,} labelled rows of {development.name} and"
+            f" {current.rows.height:,} of {current.name}"
+        ),
+        by=validator,
+        at=at,
+    )
+
+
+@transaction.atomic
+def block_leaks(
+    *,
+    run_id: UUID,
+    written_later: Mapping[str, str],
+    responsible: Person,
+    validator: Person,
+    at: datetime,
+) -> list[UUID]:
+    """Open a blocking finding on every input that knows the outcome; returns the findings.
+
+    `written_later` maps an input to why it is late, as the source's description tells it.
+    """
+    findings: list[UUID] = []
+    for result in results_of_run(run_id=run_id):
+        if result.light is not Light.RED or not result.test_id.startswith(LEAKAGE):
+            continue
+        name = result.test_id.removeprefix(LEAKAGE)
+        told = written_later.get(name, "not on the list of what was known at the decision")
+        findings.append(
+            governance.open_finding(
+                version_id=result.version_id,
+                weakness=_leak(name, told, result),
+                evidence=Evidence(test_result_id=result.result_id),
+                responsible=responsible,
+                by=validator,
+                at=at,
+            )
+        )
+    return findings
+
+
+def _leak(name: str, told: str, result: ResultSummary) -> Weakness:
+    return Weakness(
+        title=f"{name} knows the outcome",
+        description=(
+            f"Alone, {name} ranks bad before good with an AUC of {result.statistic:.3f} on"
+            f" {result.n:,} rows with {result.n_events:,} bads; the ceiling for one raw input is"
+            f" {result.figures['ceiling']:g}. Reason: {told}. A decision is made before such a"
+            " value exists, so every figure of this model is worthless."
+        ),
+        severity=Severity.S1,
+        effect=Effect.BLOCK,
+    )
+
+
+@transaction.atomic
+def answer_red_results(
+    *, run_id: UUID, responsible: Person, validator: Person, at: datetime
+) -> list[UUID]:
+    """Open a light finding for what is red in a run and no leak, so that nothing red is silent.
+
+    Calibration tests share one finding, the line first; every other red test has its own.
+    """
+    red = [
+        result
+        for result in results_of_run(run_id=run_id)
+        if result.light is Light.RED and not result.test_id.startswith(LEAKAGE)
+    ]
+    groups = [[each for each in red if each.test_id in CALIBRATION]]
+    groups += [[each] for each in red if each.test_id not in CALIBRATION]
+    return [
+        governance.open_finding(
+            version_id=group[0].version_id,
+            weakness=_weaker(group),
+            evidence=_evidence(group),
+            responsible=responsible,
+            by=validator,
+            at=at,
+        )
+        for group in groups
+        if group
+    ]
+
+
+def _evidence(group: Sequence[ResultSummary]) -> Evidence:
+    ordered = sorted(group, key=lambda each: each.test_id)
+    return Evidence(
+        test_result_id=ordered[0].result_id,
+        supporting=[each.result_id for each in ordered[1:]],
+    )
+
+
+def _weaker(group: Sequence[ResultSummary]) -> Weakness:
+    is_calibration = group[0].test_id in CALIBRATION
+    figures = "; ".join(
+        f"{each.test_id} {each.statistic:.3f}"
+        + (f", p {each.p_value:.2g}" if each.p_value is not None else "")
+        + f", n {each.n:,}"
+        for each in group
+        if each.statistic is not None
+    )
+    title = (
+        "Probabilities drift away from outcomes"
+        if is_calibration
+        else f"{group[0].test_id} is red on {group[0].segment}"
+    )
+    return Weakness(
+        title=title,
+        description=(
+            f"On {group[0].segment}: {figures}. The ranking stays usable within the conditions;"
+            " recalibrate, and show the test again on the next window."
+        ),
+        severity=Severity.S3,
+        effect=Effect.NONE,
+    )
+
+
+@transaction.atomic
+def validate_policy(
+    *,
+    version_id: UUID,
+    results: Sequence[TestResult],
+    data_description: str,
+    validator: Person,
+    at: datetime,
+) -> UUID:
+    """Keep the validator's run over a policy; returns the run's id."""
+    return governance.record_validation_run(
+        version_id=version_id,
+        results=results,
+        plan={"tests": sorted({result.test_id for result in results})},
+        data_description=data_description,
+        by=validator,
+        at=at,
+    )
+
+
+@transaction.atomic
+def approve_for_demonstration(
+    *,
+    run_id: UUID,
+    use_case: str,
+    conditions: Conditions,
+    fallback: Fallback,
+    expires_at: datetime,
+    hands: Hands,
+    summary: str,
+    at: datetime,
+) -> UUID:
+    """Give opinion and approval on a run, marked as a demonstration; returns the approval's id."""
+    governance.give_opinion(run_id=run_id, summary=summary, by=hands.validator, at=at)
+    request = governance.request_approval(
+        run_id=run_id,
+        use_case=use_case,
+        conditions=conditions,
+        fallback=fallback,
+        valid_from=at,
+        expires_at=expires_at,
+        reason="Seeded so that the product can be tried",
+        by=hands.owner,
+        at=at,
+        is_demonstration=True,
+    )
+    return governance.approve(
+        request_id=request, reason="Demonstration, not an approval of anybody's", by=hands.approver,
+        at=at,
+    )  # fmt: skip

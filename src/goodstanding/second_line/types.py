@@ -1,0 +1,24 @@
+"""What callers hand to the second line's desk."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from goodstanding.governance.types import Person, TierFactors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """Who plays which part for an entry; the room of governance holds them apart."""
+
+    owner: Person
+    developer: Person
+    validator: Person
+    approver: Person
+
+
+DEMONSTRATION_FACTORS = TierFactors(
+    exposure_share=Decimal("0.3"),
+    regulatory_use=2,
+    criticality=3,
+    complexity={"algorithm": 3, "data": 2, "explainability": 2},
+)

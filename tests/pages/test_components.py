@@ -1,0 +1,35 @@
+"""The components, seen together on one invented page."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import override_settings
+from playwright.sync_api import Page
+
+from goodstanding.accounts.types import Role
+from tests.pages.conftest import Site
+from tests.pages.looks import assert_accessible, at_phone, shoot
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def _gallery() -> Iterator[None]:
+    with override_settings(ROOT_URLCONF="tests.pages.gallery"):
+        yield
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_components_are_accessible_in_both_themes_and_widths(
+    site: Site, page: Page, theme: str
+) -> None:
+    site.sign_in(page, Role.ADMINISTRATOR)
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": site.address}])
+
+    page.goto(site.url("/gallery/?message=1"))
+
+    shoot(page, f"gallery-1280-{theme}")
+    assert_accessible(page)
+    at_phone(page)
+    shoot(page, f"gallery-400-{theme}")
+    assert_accessible(page)
