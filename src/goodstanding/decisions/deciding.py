@@ -3,7 +3,6 @@
 Replay, the service and the commands all pass here, so that they cannot differ.
 """
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,19 +10,20 @@ from decimal import Decimal
 from typing import Any
 
 from goodstanding.core.encryption import keyed_digest
+from goodstanding.core.errors import Refusal
 from goodstanding.core.ids import new_id
 from goodstanding.core.money import minor_places
+from goodstanding.decisions.answer import StoredDecision
 from goodstanding.decisions.arms import Assignment, assign
 from goodstanding.decisions.canonical import encode_canonical, instant_text, text_hash
 from goodstanding.decisions.errors import (
     AsOfAhead,
     AsOfStale,
     PolicyOfAnotherEntity,
-    RequiredInputMissing,
-    UnknownInput,
+    SupersedesUnknown,
     UnknownPolicy,
-    ValueTooLong,
 )
+from goodstanding.decisions.given_values import as_given
 from goodstanding.decisions.record import (
     Document,
     Given,
@@ -32,7 +32,7 @@ from goodstanding.decisions.record import (
     rule_states,
 )
 from goodstanding.decisions.types import (
-    Caller,
+    DecisionRequest,
     GateAnswer,
     InForce,
     Origin,
@@ -41,11 +41,10 @@ from goodstanding.decisions.types import (
     Question,
     Row,
 )
-from goodstanding.policies.engine import Evaluation, Value
+from goodstanding.policies.engine import Evaluation, Value, as_text
 
 AS_OF_AT_MOST_OLD = timedelta(hours=1)
 AS_OF_AT_MOST_AHEAD = timedelta(seconds=30)
-TEXT_AT_MOST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +72,12 @@ def decide_one(*, question: Question, in_force: InForce) -> Decided:
         salt=standing.salt, unit=unit, champion=standing.champion, challengers=standing.challengers
     )
     version = standing.versions[arm.arm.policy_hash]
-    check_inputs(request.inputs, version, caller=question.caller)
-    evaluation = version.policy.evaluate(request.inputs, as_of=request.as_of)
-    _require_values(evaluation, version)
+    check_legal_entity(version, legal_entity=question.caller.legal_entity)
+    evaluation = evaluate_inputs(version, request)
     amount_minor = exposure_minor(evaluation, version)
     gate = in_force.gate_answer(
         version=version,
-        segment=segment_of(evaluation, question),
+        segment=segment_of(evaluation, question, version),
         amount_minor=amount_minor,
         at=question.arrived_at,
     )
@@ -103,33 +101,39 @@ def check_as_of(question: Question) -> None:
         )
 
 
-def check_inputs(inputs: Mapping[str, Any], version: PolicyInForce, *, caller: Caller) -> None:
-    """Refuse inputs that the policy does not know or cannot do without, and texts without end."""
-    policy = version.policy.name
-    if caller.legal_entity not in version.legal_entities:
-        allowed = ", ".join(sorted(version.legal_entities))
+def check_supersedes(question: Question, found: StoredDecision | None) -> None:
+    """Refuse to supersede what is unknown, of another company, or about another entity."""
+    entity = question.request.entity
+    about = {"scheme": entity.scheme, "value": entity.value}
+    if (
+        found is None
+        or found.legal_entity != question.caller.legal_entity
+        or found.record["entity"] != about
+    ):
+        raise SupersedesUnknown(field="supersedes", decision_id=question.request.supersedes)
+
+
+def check_legal_entity(version: PolicyInForce, *, legal_entity: str) -> None:
+    """Refuse a policy that was not made for the caller's company."""
+    if legal_entity not in version.legal_entities:
         raise PolicyOfAnotherEntity(
-            field="policy", policy=policy, legal_entity=caller.legal_entity, allowed=allowed
-        )
-    for name, value in inputs.items():
-        if name not in version.input_types:
-            raise UnknownInput(
-                field=f"inputs.{name}", policy=policy, name=name,
-                hint=nearest_hint(name, version.input_types),
-            )  # fmt: skip
-        if type(value) is str and len(value) > TEXT_AT_MOST:
-            raise ValueTooLong(field=f"inputs.{name}", length=len(value), most=TEXT_AT_MOST)
-    for name in version.required:
-        if inputs.get(name) is None:
-            raise _required(version, name, "null" if name in inputs else "absent")
+            field="policy", policy=version.policy.name, legal_entity=legal_entity,
+            allowed=", ".join(sorted(version.legal_entities)),
+        )  # fmt: skip
 
 
-def nearest_hint(name: str, known: Mapping[str, Any]) -> str:
-    """What the caller may have meant, in words."""
-    near = difflib.get_close_matches(name, known, n=1)
-    if near:
-        return f"Did you mean {near[0]}?"
-    return f"The inputs are: {', '.join(sorted(known))}."
+def evaluate_inputs(version: PolicyInForce, request: DecisionRequest) -> Evaluation:
+    """What the policy says of the inputs.
+
+    Raises the engine's refusals of an unknown or a required input, under their path in a request.
+    """
+    try:
+        record = {name: as_given(name, value) for name, value in request.inputs.items()}
+        return version.policy.evaluate(record, as_of=request.as_of)
+    except Refusal as refusal:
+        if refusal.field and refusal.field != "as_of" and "." not in refusal.field:
+            refusal.field = f"inputs.{refusal.field}"
+        raise
 
 
 def exposure_minor(evaluation: Evaluation, version: PolicyInForce) -> int | None:
@@ -140,12 +144,14 @@ def exposure_minor(evaluation: Evaluation, version: PolicyInForce) -> int | None
     return None
 
 
-def segment_of(evaluation: Evaluation, question: Question) -> dict[str, Value]:
+def segment_of(
+    evaluation: Evaluation, question: Question, version: PolicyInForce
+) -> dict[str, Value]:
     """The facts of the case under the names that approvals and findings use."""
     segment: dict[str, Value] = {
         item.name: item.value
         for item in evaluation.inputs
-        if item.value is not None and not item.is_personal
+        if item.value is not None and item.name not in version.personal
     }
     segment["legal_entity"] = question.caller.legal_entity
     segment["population"] = question.origin.value
@@ -155,19 +161,6 @@ def segment_of(evaluation: Evaluation, question: Question) -> dict[str, Value]:
 def _unknown_policy(policy: str, in_force: InForce) -> UnknownPolicy:
     known = ", ".join(sorted(in_force.standings)) or "(none is published)"
     return UnknownPolicy(field="policy", policy=policy, known=known)
-
-
-def _required(version: PolicyInForce, name: str, kind: str) -> RequiredInputMissing:
-    return RequiredInputMissing(
-        field=f"inputs.{name}", policy=version.policy.name, name=name, kind=kind,
-        type=version.input_types[name],
-    )  # fmt: skip
-
-
-def _require_values(evaluation: Evaluation, version: PolicyInForce) -> None:
-    for item in evaluation.missing:
-        if item.name in version.required and item.missing is not None:
-            raise _required(version, item.name, item.missing.value)
 
 
 def _minor(value: Value | None, currency: str) -> int | None:
@@ -201,7 +194,9 @@ def _decided(
     evaluation: Evaluation,
     amount_minor: int | None,
 ) -> Decided:
-    record = build_record(given=given, evaluation=evaluation, digest=keyed_digest)
+    record = build_record(
+        given=given, evaluation=evaluation, digest=keyed_digest, personal=version.personal
+    )
     text = encode_canonical(record)
     request, caller = question.request, question.caller
     limit = evaluation.limit if given.gate.is_current else None
@@ -235,7 +230,7 @@ def _decided(
         record_hash=text_hash(text),
         **_referral(question, version, record),
     )
-    return Decided(row, record, _personal(evaluation))
+    return Decided(row, record, _personal(evaluation, version))
 
 
 def _referral(question: Question, version: PolicyInForce, record: Document) -> dict[str, Any]:
@@ -256,9 +251,15 @@ def _referral(question: Question, version: PolicyInForce, record: Document) -> d
     return {"referral": encode_canonical(payload), "message_id": new_id()}
 
 
-def _personal(evaluation: Evaluation) -> dict[str, str | None]:
+def _personal(evaluation: Evaluation, version: PolicyInForce) -> dict[str, str | None]:
+    """The personal inputs as text, to be kept encrypted."""
     return {
-        item.name: str(item.value)
+        item.name: personal_text(item.value)
         for item in evaluation.inputs
-        if item.is_personal and item.value is not None
+        if item.name in version.personal and item.value is not None
     }
+
+
+def personal_text(value: Value) -> str:
+    """A personal value as the JSON that is encrypted; replay gives it back to the reader."""
+    return encode_canonical(as_text(value)).decode()

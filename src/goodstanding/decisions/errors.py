@@ -19,28 +19,6 @@ class PolicyOfAnotherEntity(Refusal):
     mend = "Use a key of one of: {allowed}."
 
 
-class UnknownInput(Refusal):
-    """The policy {policy!r} has no input {name!r}."""
-
-    code = "unknown_input"
-    mend = "{hint}"
-
-
-class RequiredInputMissing(Refusal):
-    """The policy {policy!r} does not decide without {name!r}, which is {kind}."""
-
-    code = "required_input_missing"
-    mend = "Send it as {type}."
-
-
-class ValueTooLong(Refusal):
-    """The value is {length} characters long; at most {most} are read."""
-
-    code = "value_too_long"
-    status = 413
-    mend = "Shorten it, or keep the document elsewhere and send its id."
-
-
 class AsOfStale(Refusal):
     """The as_of {as_of} is {age} old; a live decision takes at most {bound}."""
 
@@ -92,3 +70,18 @@ class SupersedesUnknown(Refusal):
 
     code = "supersedes_unknown"
     mend = "Give the id of an earlier decision about the same entity, or leave it out."
+
+
+class InputValueUnreadable(Refusal):
+    """An input given as an object {why}."""
+
+    code = "input_value_unreadable"
+    mend = "Send a plain value, or an object of value, source, observed_at and missing."
+
+
+class PolicyTextMissing(Refusal):
+    """The policy {policy} with the hash {policy_hash} is not kept here."""
+
+    code = "policy_text_missing"
+    status = 409
+    mend = "Restore the backup that holds it; without its text nothing can be derived again."

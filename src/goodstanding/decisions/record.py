@@ -25,10 +25,12 @@ from goodstanding.policies.engine import (
     RuleResult,
     TermGranted,
     Truth,
+    Value,
     as_text,
 )
 
 FORMAT = 1
+WITHHELD = "(withheld)"
 Document = dict[str, Any]
 Digest = Callable[[str], str]
 
@@ -49,11 +51,29 @@ class Given:
     fallback_queue: str = ""
 
 
-def build_record(*, given: Given, evaluation: Evaluation, digest: Digest) -> Document:
-    """The document of a decision, ready for canonical JSON.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How values stand in the record: as they are, personal ones as `{"digest": ...}`."""
 
-    `digest` makes the keyed digest that stands for a personal value.
+    personal: frozenset[str]
+    digest: Digest
+
+    def value(self, name: str, value: Value | None) -> object:
+        """The value's form in the record."""
+        if value is not None and name in self.personal:
+            return {"digest": self.digest(f"{name}:{as_text(value)}")}
+        return as_text(value)
+
+
+def build_record(
+    *, given: Given, evaluation: Evaluation, digest: Digest, personal: frozenset[str]
+) -> Document:
+    """The document of a decision, its leaves canonical.
+
+    `personal` are the names whose values are personal; `digest` makes the keyed digest that
+    stands for such a value.
     """
+    shown = Shown(personal, digest)
     return {
         "format": FORMAT,
         "legal_entity": given.legal_entity,
@@ -65,8 +85,8 @@ def build_record(*, given: Given, evaluation: Evaluation, digest: Digest) -> Doc
         "policy": _policy(evaluation),
         "arm": _arm(given),
         "gate": _gate(given.gate),
-        "inputs": {item.name: _input(item, digest) for item in evaluation.inputs},
-        "derived": {name: as_text(value) for name, value in evaluation.derived.items()},
+        "inputs": {item.name: _input(item, shown) for item in evaluation.inputs},
+        "derived": {name: shown.value(name, value) for name, value in evaluation.derived.items()},
         "lists": dict(evaluation.lists),
         "models": [_model(score) for score in evaluation.models],
         "scorecards": [_card(score) for score in evaluation.scorecards],
@@ -78,8 +98,8 @@ def build_record(*, given: Given, evaluation: Evaluation, digest: Digest) -> Doc
         "outcome": decided_outcome(evaluation=evaluation, gate=given.gate).value,
         "decided_by": "policy" if given.gate.is_current else "gate",
         "queue": evaluation.queue if given.gate.is_current else given.fallback_queue,
-        "terms": [_term(term) for term in evaluation.terms] if given.gate.is_current else [],
-        "reasons": [_reason(reason) for reason in reasons_of(given.gate, evaluation)],
+        "terms": _terms(given.gate, evaluation),
+        "reasons": [_reason(reason, shown) for reason in reasons_of(given.gate, evaluation)],
         "warnings": [
             {"name": item.name, "kind": item.kind.value, "text": item.text}
             for item in evaluation.warnings
@@ -139,17 +159,19 @@ def _gate(gate: GateAnswer) -> Document:
     }
 
 
-def _input(item: InputValue, digest: Digest) -> Document:
+def _input(item: InputValue, shown: Shown) -> Document:
+    entry: Document = {"value": shown.value(item.name, item.value)}
     if item.missing is not None:
-        entry: Document = {"value": None, "missing": item.missing.value}
-        if item.problem and not item.is_personal:
+        entry["missing"] = item.missing.value
+        if item.problem and item.name not in shown.personal:
             entry["problem"] = item.problem
-        if item.is_personal:
-            entry["personal"] = True
-        return entry
-    if item.is_personal:
-        return {"personal": True, "digest": digest(f"{item.name}:{as_text(item.value)}")}
-    return {"value": as_text(item.value)}
+    if item.source:
+        entry["source"] = item.source
+    if item.observed_at is not None:
+        entry["observed_at"] = as_text(item.observed_at)
+    if item.definition:
+        entry["definition"] = item.definition
+    return entry
 
 
 def _model(score: ModelScore) -> Document:
@@ -222,6 +244,13 @@ def _band(evaluation: Evaluation) -> Document | None:
     return {"name": band.name, "vote": vote, "by_missing": band.by_missing}
 
 
+def _terms(gate: GateAnswer, evaluation: Evaluation) -> list[Document]:
+    """The terms that the outcome grants; a fallback grants none."""
+    if not gate.is_current:
+        return []
+    return [_term(term) for term in evaluation.terms if term.is_given]
+
+
 def _term(term: TermGranted) -> Document:
     return {
         "name": term.name,
@@ -231,12 +260,15 @@ def _term(term: TermGranted) -> Document:
     }
 
 
-def _reason(reason: ReasonGiven) -> Document:
+def _reason(reason: ReasonGiven, shown: Shown) -> Document:
     line: Document = {"code": reason.code, "text": reason.text, "source": reason.source}
     if reason.rule_id:
         line["rule"] = reason.rule_id
     if reason.facts:
         line["facts"] = dict(reason.facts)
+        for name in shown.personal.intersection(reason.facts):
+            line["text"] = line["text"].replace(reason.facts[name], WITHHELD)
+            line["facts"][name] = WITHHELD
     return line
 
 

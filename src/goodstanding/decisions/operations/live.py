@@ -18,18 +18,20 @@ import structlog
 from goodstanding.core.encryption import seal_personal
 from goodstanding.core.ids import new_id
 from goodstanding.decisions.answer import StoredDecision, stored_from
-from goodstanding.decisions.deciding import Decided, decide_one
+from goodstanding.decisions.deciding import Decided, check_supersedes, decide_one
 from goodstanding.decisions.errors import (
     IdempotencyKeyReused,
     NotRecorded,
-    SupersedesUnknown,
     UnknownDecision,
 )
 from goodstanding.decisions.operations.batches import Batches
 from goodstanding.decisions.operations.link import Link, LinkLost
-from goodstanding.decisions.operations.packed_arrays import TextArray
 from goodstanding.decisions.operations.statements import numbered
-from goodstanding.decisions.operations.writing import columns_of, record_statement
+from goodstanding.decisions.operations.writing import (
+    columns_of,
+    context_columns,
+    record_statement,
+)
 from goodstanding.decisions.subjects import subject_of
 from goodstanding.decisions.types import InForce, Question, Row
 
@@ -91,15 +93,7 @@ class LiveDecisions:
         self._sealer.shutdown(wait=False)
 
     async def _find(self, questions: Sequence[Question]) -> Sequence[Found]:
-        statement = numbered("find_context")
-        columns = {
-            "claimed_by": TextArray.of(item.caller.claimed_by for item in questions),
-            "idempotency_key": TextArray.of(item.request.idempotency_key for item in questions),
-            "scheme": TextArray.of(item.request.entity.scheme for item in questions),
-            "value": TextArray.of(item.request.entity.value for item in questions),
-            "legal_entity": TextArray.of(item.caller.legal_entity for item in questions),
-        }
-        rows = await self._reader.rows(statement, [columns[name] for name in statement.names])
+        rows = await self._reader.rows(numbered("find_context"), context_columns(questions))
         return [(row["decision_id"], row["party_id"]) for row in rows]
 
     async def _write(self, rows: Sequence[Row]) -> Sequence[datetime | Exception | None]:
@@ -143,15 +137,7 @@ class LiveDecisions:
         superseded = question.request.supersedes
         if superseded is None:
             return
-        found = await self._read_one(decision_id=superseded)
-        entity = question.request.entity
-        about = {"scheme": entity.scheme, "value": entity.value}
-        if (
-            found is None
-            or found.legal_entity != question.caller.legal_entity
-            or found.record["entity"] != about
-        ):
-            raise SupersedesUnknown(field="supersedes", decision_id=superseded)
+        check_supersedes(question, await self._read_one(decision_id=superseded))
 
     async def _read_one(
         self,

@@ -1,7 +1,6 @@
 """What decisions says to other rooms."""
 
 from goodstanding.decisions.types.in_force import (
-    DecidingPolicy,
     GateAnswer,
     InForce,
     PolicyInForce,
@@ -19,7 +18,6 @@ from goodstanding.decisions.types.requests import (
 
 __all__ = [
     "Caller",
-    "DecidingPolicy",
     "DecisionRequest",
     "Entity",
     "GateAnswer",

@@ -6,13 +6,12 @@ A process holds one `InForce` and reads a new one when a version number below ha
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 from uuid import UUID
 
 from goodstanding.decisions.arms import Arm
 from goodstanding.decisions.types.requests import Outcome
 from goodstanding.governance.types import GateSnapshot
-from goodstanding.policies.engine import Evaluation
+from goodstanding.policies.engine import Policy
 
 UNKNOWN = "unknown"
 STALE_AFTER = timedelta(seconds=5)
@@ -36,43 +35,24 @@ class GateAnswer:
         return self.state == "current"
 
 
-class DecidingPolicy(Protocol):
-    """A compiled policy: pure, so that replay and live deciding are the same call."""
-
-    @property
-    def name(self) -> str:
-        """The policy's name."""
-        ...
-
-    @property
-    def text_hash(self) -> str:
-        """The SHA-256 of its text: its true name."""
-        ...
-
-    def evaluate(self, record: Mapping[str, Any], *, as_of: datetime) -> Evaluation:
-        """The whole answer for one record."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyInForce:
-    """One version of a policy as it decides now.
+    """One version of a policy as it decides now, with what deciding needs to know beside it.
 
-    `exposure_input` names the input that holds the amount asked for, in whole units of `currency`;
-    `segment_inputs` are the inputs that approvals and findings may name.
+    `content_hash` is the SHA-256 of the text, the name under which it is approved. `exposure_input`
+    is the input that holds the amount asked for, in whole units of `currency`. `personal` are the
+    inputs that are personal and whatever is derived from them.
     """
 
-    policy: DecidingPolicy
+    policy: Policy
     content_hash: str
     desk: str
     currency: str
     legal_entities: frozenset[str]
-    input_types: Mapping[str, str]
-    required: frozenset[str]
     personal: frozenset[str]
-    model_hashes: tuple[str, ...] = ()
-    exposure_input: str | None = None
-    fallback_queue: str = ""
+    model_hashes: tuple[str, ...]
+    exposure_input: str | None
+    fallback_queue: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
