@@ -9,7 +9,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "goodstanding"
 DOORS = {"operations", "queries", "types", "errors"}
 OPEN_ROOMS = {"core", "language", "scoring", "validation"}
-EXTRA_DOORS = {"goodstanding.policies.engine"}
+EXTRA_DOORS = {"goodstanding.policies.engine", "goodstanding.metrics.lake"}
 WIRING = {"cli", "serve", "samples", "web", "api"}
 
 

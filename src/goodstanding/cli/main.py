@@ -24,6 +24,8 @@ COMMANDS = {
     "migrations": ("migrations", "Make the tables current, or check that no change is unmade."),
     "cases": ("cases", "Load laws, calendars, queues and playbooks; list and explain cases."),
     "conform": ("conform", "Re-perform known-answer cases of an area."),
+    "lake": ("lake", "The lake of decided facts as Parquet: export, check, ask."),
+    "metrics": ("metrics", "Metrics from their files: list, compute, show."),
     "audit": ("audit", "The audit trail and its sealed chain."),
     "keys": ("keys", "Encryption keys and the erasure of a person."),
     "backup": ("backup", "Write the database, while it runs, into one archive."),

@@ -4,13 +4,17 @@ from django.apps import AppConfig
 
 
 class CreditConfig(AppConfig):
-    """The credit desk: its policies, metrics, queues and playbooks."""
+    """The credit desk: its policies, labels, metrics, queues and playbooks."""
 
     name = "goodstanding.credit"
     label = "credit"
 
     def ready(self) -> None:
-        """Tell where this desk's queues and playbooks are."""
+        """Tell where this desk's files are."""
         from goodstanding.cases.operations import register_desk
+        from goodstanding.metrics.catalogue import register_metrics
+        from goodstanding.outcomes.definitions import register_labels
 
         register_desk(desk="credit", package="goodstanding.credit")
+        register_labels(desk="credit")
+        register_metrics(desk="credit")

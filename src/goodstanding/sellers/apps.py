@@ -10,7 +10,9 @@ class SellersConfig(AppConfig):
     label = "sellers"
 
     def ready(self) -> None:
-        """Tell where this desk's queues and playbooks are."""
+        """Tell where this desk's files are."""
         from goodstanding.cases.operations import register_desk
+        from goodstanding.metrics.catalogue import register_metrics
 
         register_desk(desk="sellers", package="goodstanding.sellers")
+        register_metrics(desk="sellers")

@@ -32,8 +32,11 @@ ROOMS = [
     "team",
     "decisions",
     "cases",
+    "outcomes",
+    "metrics",
     "credit",
     "sellers",
+    "second_line",
 ]
 INSTALLED_APPS = [
     *(f"goodstanding.{room}" for room in ROOMS),

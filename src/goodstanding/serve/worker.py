@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
+from django.conf import settings
 from django.db import close_old_connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -18,6 +19,8 @@ from goodstanding.core.outbox import deliver_once
 from goodstanding.core.seal import seal_once
 from goodstanding.core.time import utc_now
 from goodstanding.deadlines.operations import fire_due_notices
+from goodstanding.metrics.operations import compute_all, export_lake, tidy_lake
+from goodstanding.outcomes.operations import observe_all
 
 log = structlog.get_logger()
 
@@ -39,8 +42,27 @@ def chores() -> list[Chore]:
     return [
         Chore("outbox", 0.2, lambda: deliver_once(at=utc_now())),
         Chore("seal", 2.0, lambda: seal_once(at=utc_now())),
+        Chore("labels", 60.0, _observe),
+        Chore("lake", 15.0, _export),
+        Chore("metrics", 60.0, _compute),
         Chore("deadline_notices", 15.0, lambda: fire_due_notices(at=utc_now())),
     ]
+
+
+def _observe() -> int:
+    return sum(seen.bad + seen.good + seen.withdrawn for seen in observe_all(known_at=utc_now()))
+
+
+def _export() -> int:
+    exported = export_lake(folder=settings.GOODSTANDING_LAKE)
+    tidy_lake(folder=settings.GOODSTANDING_LAKE)
+    return sum(table.rows for table in exported)
+
+
+def _compute() -> int:
+    """Always idle afterwards: numbers are looked at once a minute, not without pause."""
+    compute_all(folder=settings.GOODSTANDING_LAKE, at=utc_now())
+    return 0
 
 
 def run_chores(chores: list[Chore], *, stop: threading.Event) -> None:

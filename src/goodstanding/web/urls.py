@@ -9,5 +9,6 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("", include("goodstanding.web.pages.frame.urls")),
     path("", include("goodstanding.web.pages.account.urls")),
+    path("", include("goodstanding.web.pages.metrics.urls")),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -1,0 +1,27 @@
+-- title: Approval rate
+-- question: How many of the decided did the policy approve?
+-- version: 1
+-- owner: Credit risk manager
+-- unit: ratio
+-- measure: proportion
+-- grain: decision by month of as_of
+-- direction: neither
+-- maturity: a decision is final when it is recorded; referrals are counted in neither part
+-- source: field guide, credit portfolio, section 5
+-- reads: decision
+-- pair: charge_off_rate
+-- simulated: simulated policy
+select
+    'decision' as object_kind,
+    decision.decision_id::varchar as object_id,
+    date_trunc('year', decision.as_of)::date as period,
+    decision.policy as segment,
+    case when decision.outcome = 'approve' then 1 else 0 end as numerator,
+    1 as denominator,
+    true as mature
+from decision
+where
+    decision.policy = 'sba_underwriting'
+    and decision.outcome in ('approve', 'decline')
+    and decision.as_of <= :as_of
+    and decision.recorded_at <= :known_at

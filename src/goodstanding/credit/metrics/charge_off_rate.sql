@@ -1,0 +1,40 @@
+-- title: Charge-off rate, 36 months
+-- question: How many of each year's loans were charged off within 36 months?
+-- version: 1
+-- owner: Credit risk manager
+-- unit: ratio
+-- measure: proportion
+-- grain: decision by year of as_of and outcome of the policy
+-- direction: down
+-- watch: 0.2
+-- act: 0.3
+-- maturity: 36 months after as_of and 30 days of reporting lag; before that unknown, never good
+-- source: field guide, credit portfolio, sections 3.9 and 5 (bad rate H)
+-- reads: decision, label
+-- pair: approval_rate
+-- simulated: re-decided: lenders approved every row
+with known_label as (
+    select
+        label.decision_id,
+        arg_max(label.value, label.observed_at) as value
+    from label
+    where
+        label.definition = 'charged_off_36m'
+        and label.observed_at <= :known_at
+    group by label.decision_id
+)
+
+select
+    'decision' as object_kind,
+    decision.decision_id::varchar as object_id,
+    date_trunc('year', decision.as_of)::date as period,
+    'policy says ' || decision.outcome as segment,
+    case when known_label.value then 1 else 0 end as numerator,
+    1 as denominator,
+    known_label.value is not null as mature
+from decision
+left join known_label on decision.decision_id = known_label.decision_id
+where
+    decision.policy = 'sba_underwriting'
+    and decision.as_of <= :as_of
+    and decision.recorded_at <= :known_at

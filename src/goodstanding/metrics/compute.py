@@ -1,0 +1,169 @@
+"""Computes a metric from the lake: its rows, then its points."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+import duckdb
+import numpy as np
+import sqlglot
+from sqlglot.tokenizer_core import TokenType
+
+from goodstanding.core.errors import Refusal
+from goodstanding.metrics.measures import Group, estimate
+from goodstanding.metrics.types import (
+    MetricDefinition,
+    MetricResult,
+    MetricRow,
+    Point,
+    Signal,
+)
+
+ROW_COLUMNS = (
+    "object_kind",
+    "object_id",
+    "period",
+    "segment",
+    "numerator",
+    "denominator",
+    "mature",
+)
+Clocks = Mapping[str, datetime]
+
+
+class MetricQueryWrong(Refusal):
+    """The query of metric {name!r} does not give {column!r}."""
+
+    code = "metric_query_wrong"
+
+
+def compute_metric(
+    definition: MetricDefinition,
+    lake: duckdb.DuckDBPyConnection,
+    *,
+    as_of: datetime,
+    known_at: datetime,
+) -> MetricResult:
+    """The metric's points by period and segment, as of and as known at the two instants."""
+    rows = _run(definition, lake, as_of=as_of, known_at=known_at)
+    columns: dict[str, Any] = rows.fetchnumpy()
+    missing = [name for name in ROW_COLUMNS if name not in columns]
+    if missing:
+        raise MetricQueryWrong(name=definition.name, column=missing[0])
+    return MetricResult(definition, as_of, known_at, tuple(_points(definition, columns)))
+
+
+def metric_rows(
+    definition: MetricDefinition,
+    lake: duckdb.DuckDBPyConnection,
+    *,
+    as_of: datetime,
+    known_at: datetime,
+    period: date | None = None,
+    segment: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[int, list[MetricRow]]:
+    """The rows under a number, in order of id, and how many there are in all."""
+    inner, parameters = _bound(definition, as_of=as_of, known_at=known_at)
+    parameters |= {"only_period": period, "only_segment": segment}
+    chosen = (
+        f"from ({inner}) as metric_row where ($only_period is null or period = $only_period)"
+        " and ($only_segment is null or segment = $only_segment)"
+    )
+    total = lake.execute(f"select count(*) {chosen}", parameters).fetchall()[0][0]
+    columns = ", ".join(ROW_COLUMNS)
+    page = f" limit {int(limit)} offset {int(offset)}" if limit is not None else ""
+    found = lake.execute(
+        f"select {columns} {chosen} order by period, segment, object_id{page}",
+        parameters,
+    ).fetchall()
+    return total, [_row(values) for values in found]
+
+
+def signal_of(definition: MetricDefinition, value: float | None) -> Signal:
+    """What the value asks for by the definition's thresholds."""
+    thresholds = definition.thresholds
+    if value is None or (thresholds.watch is None and thresholds.act is None):
+        return Signal.NONE
+    sign = -1 if definition.direction.value == "up" else 1
+    if thresholds.act is not None and sign * value >= sign * thresholds.act:
+        return Signal.ACT
+    if thresholds.watch is not None and sign * value >= sign * thresholds.watch:
+        return Signal.WATCH
+    return Signal.GOOD
+
+
+def _run(
+    definition: MetricDefinition,
+    lake: duckdb.DuckDBPyConnection,
+    *,
+    as_of: datetime,
+    known_at: datetime,
+) -> duckdb.DuckDBPyConnection:
+    statement, parameters = _bound(definition, as_of=as_of, known_at=known_at)
+    return lake.execute(statement, parameters)
+
+
+def _bound(
+    definition: MetricDefinition, *, as_of: datetime, known_at: datetime
+) -> tuple[str, dict[str, Any]]:
+    """The query with `:name` written `$name`, and those of the clocks that it asks for."""
+    pieces: list[str] = []
+    position = 0
+    wanted: dict[str, Any] = {}
+    clocks: Clocks = {"as_of": as_of, "known_at": known_at}
+    tokens = sqlglot.tokenize(definition.sql, dialect="duckdb")
+    for colon, word in pairwise(tokens):
+        if colon.token_type is TokenType.COLON and word.text in clocks:
+            pieces += [definition.sql[position : colon.start], f"${word.text}"]
+            wanted[word.text] = clocks[word.text]
+            position = word.end + 1
+    return "".join([*pieces, definition.sql[position:]]), wanted
+
+
+def _points(definition: MetricDefinition, columns: Mapping[str, Any]) -> list[Point]:
+    periods = np.ma.getdata(columns["period"]).astype("datetime64[D]")
+    segments = np.ma.getdata(columns["segment"]).astype(str)
+    mature = np.ma.getdata(columns["mature"]).astype(bool)
+    numerator, denominator = _floats(columns["numerator"]), _floats(columns["denominator"])
+    points: list[Point] = []
+    for segment in np.unique(segments):
+        here = segments == segment
+        order = np.unique(periods[here])
+        first = here & (periods == order[0]) & mature
+        for period in order:
+            among = here & (periods == period)
+            counted = among & mature
+            group = Group(numerator[counted], denominator[counted], numerator[first])
+            value, low, high = estimate(definition, group)
+            points.append(
+                Point(
+                    period=period.astype(object),
+                    segment=str(segment),
+                    value=value,
+                    low=low,
+                    high=high,
+                    n=int(counted.sum()),
+                    immature=int((among & ~mature).sum()),
+                )
+            )
+    return points
+
+
+def _floats(values: Any) -> Any:
+    return np.ma.filled(np.ma.asarray(values).astype(np.float64), np.nan)
+
+
+def _row(values: Sequence[Any]) -> MetricRow:
+    object_kind, object_id, period, segment, numerator, denominator, mature = values
+    return MetricRow(
+        object_kind=object_kind,
+        object_id=str(object_id),
+        period=period,
+        segment=segment,
+        numerator=None if numerator is None else float(numerator),
+        denominator=None if denominator is None else float(denominator),
+        mature=bool(mature),
+    )

@@ -1,0 +1,1 @@
+"""Metrics: overview, one metric, the rows under a number, the lake."""
