@@ -9,7 +9,12 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "goodstanding"
 DOORS = {"operations", "queries", "types", "errors"}
 OPEN_ROOMS = {"core", "language", "scoring", "validation"}
-EXTRA_DOORS = {"goodstanding.policies.engine", "goodstanding.metrics.lake"}
+EXTRA_DOORS = {
+    "goodstanding.policies.engine",  # pure: runs in a notebook
+    "goodstanding.metrics.lake",  # pure: runs in a notebook
+    "goodstanding.metrics.catalogue",  # where desks register their metrics
+    "goodstanding.outcomes.definitions",  # where desks register their labels
+}
 WIRING = {"cli", "serve", "samples", "web", "api"}
 
 

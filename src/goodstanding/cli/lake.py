@@ -67,10 +67,13 @@ def query(
     as_json: AsJson = False,
 ) -> None:
     """Run one SELECT on the lake."""
-    from goodstanding.metrics.lake import open_lake
-    from goodstanding.metrics.sandbox import run_query
+    start_django()
+    from django.conf import settings
 
-    found = run_query(open_lake(), text=text, seconds=seconds, limit=limit)
+    from goodstanding.metrics.queries import query_lake
+
+    folder = settings.GOODSTANDING_LAKE
+    found = query_lake(text=text, folder=folder, seconds=seconds, limit=limit)
     names = [name for name, _ in found.columns]
     if as_json:
         rows = [dict(zip(names, row, strict=True)) for row in found.rows]
@@ -87,18 +90,14 @@ def query(
 @app.command()
 def rebuild() -> None:
     """Delete the lake and export everything again, for example after a restore."""
-    import shutil
-
     start_django()
     from django.conf import settings
 
-    from goodstanding.metrics.export import export_table
-    from goodstanding.metrics.tables import lake_tables
+    from goodstanding.metrics.operations import rebuild_lake
 
-    shutil.rmtree(settings.GOODSTANDING_LAKE, ignore_errors=True)
-    known = lake_tables()
     with Progress() as progress:
-        task = progress.add_task("Exporting", total=len(known))
-        for table in known:
-            export_table(table, folder=settings.GOODSTANDING_LAKE)
-            progress.advance(task)
+        task = progress.add_task("Exporting", total=None)
+        rebuild_lake(
+            folder=settings.GOODSTANDING_LAKE,
+            progress=lambda name: progress.update(task, advance=1, description=name),
+        )

@@ -53,11 +53,11 @@ def compute(as_json: AsJson = False) -> None:
     from django.conf import settings
 
     from goodstanding.core.time import utc_now
-    from goodstanding.metrics.catalogue import catalogue
     from goodstanding.metrics.operations import compute_all
+    from goodstanding.metrics.queries import every_metric
 
     with Progress(disable=as_json) as progress:
-        task = progress.add_task("Computing", total=len(catalogue()))
+        task = progress.add_task("Computing", total=len(every_metric()))
         results = compute_all(
             folder=settings.GOODSTANDING_LAKE,
             at=utc_now(),

@@ -1,5 +1,6 @@
 """Bring the lake and the computed metrics up to date."""
 
+import shutil
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -25,6 +26,16 @@ Progress = Callable[[str], None]
 def export_lake(*, folder: Path) -> list[Exported]:
     """Export what was committed since the last time, table by table."""
     return [export_table(table, folder=folder) for table in lake_tables()]
+
+
+def rebuild_lake(*, folder: Path, progress: Progress = lambda _name: None) -> list[Exported]:
+    """Delete the lake and export everything again, for example after a restore."""
+    shutil.rmtree(folder, ignore_errors=True)
+    done: list[Exported] = []
+    for table in lake_tables():
+        progress(table.name)
+        done.append(export_table(table, folder=folder))
+    return done
 
 
 def tidy_lake(*, folder: Path) -> int:

@@ -11,12 +11,13 @@ from goodstanding.metrics.compute import compute_metric, metric_rows, signal_of
 from goodstanding.metrics.lake import open_lake, tables
 from goodstanding.metrics.models import ComputedMetric, SavedQuery
 from goodstanding.metrics.operations import expected_tables
-from goodstanding.metrics.sandbox import QueryResult, run_query
+from goodstanding.metrics.sandbox import run_query
 from goodstanding.metrics.types import (
     MetricDefinition,
     MetricResult,
     MetricRow,
     Point,
+    QueryResult,
     Signal,
 )
 
@@ -50,6 +51,11 @@ class LakeTableState:
     bytes: int
     columns: tuple[tuple[str, str], ...]
     below_xid: int
+
+
+def every_metric() -> list[str]:
+    """The names of all metrics."""
+    return list(catalogue())
 
 
 def metric_definitions(*, desk: str | None = None) -> list[MetricDefinition]:

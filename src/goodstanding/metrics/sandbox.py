@@ -4,25 +4,16 @@ import json
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, cast
 
 import duckdb
 
 from goodstanding.metrics.errors import QueryRefused, QueryTookTooLong
+from goodstanding.metrics.types import QueryResult
 
 LONGEST_QUERY = 20_000
 READING_NODES = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
 ONLY_SELECT = "Write one SELECT; the lake is read-only."
-
-
-@dataclass(frozen=True, slots=True)
-class QueryResult:
-    """A query's columns (name, type) and rows; `cut` where there were more than the limit."""
-
-    columns: tuple[tuple[str, str], ...]
-    rows: tuple[tuple[Any, ...], ...]
-    cut: bool
 
 
 def run_query(

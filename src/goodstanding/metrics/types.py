@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Unit(StrEnum):
@@ -144,3 +145,12 @@ class MetricResult:
         """The last period with a value, over all segments."""
         valued = [point for point in self.points if point.value is not None]
         return max(valued, key=lambda point: point.period, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """A query's columns (name, type) and rows; `cut` where there were more than the limit."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[Any, ...], ...]
+    cut: bool

@@ -14,7 +14,7 @@ from goodstanding.core.errors import Refusal
 from goodstanding.core.time import utc_now
 from goodstanding.metrics.operations import save_query
 from goodstanding.metrics.queries import lake_state, query_lake, saved_queries
-from goodstanding.metrics.sandbox import QueryResult
+from goodstanding.metrics.types import QueryResult
 from goodstanding.web.exports import export_rows
 from goodstanding.web.page import page, person_of, require_verb
 from goodstanding.web.types import Column
