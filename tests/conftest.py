@@ -20,6 +20,7 @@ from goodstanding.core.postgres import (
     APPLICATION_ROLE,
     EmbeddedServer,
     ensure_database,
+    is_running,
     start_server,
 )
 
@@ -44,18 +45,12 @@ django.setup()
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """The controller stops the server that its workers shared."""
-    if hasattr(session.config, "workerinput") or not (STATE / "postgres").exists():
-        return
-    server_in_use = session.config.stash.get(SERVER, None)
-    if server_in_use is not None:
-        server_in_use.stop()
-
-
-SERVER: pytest.StashKey[EmbeddedServer] = pytest.StashKey()
+    if not hasattr(session.config, "workerinput") and is_running(STATE / "postgres"):
+        start_server(STATE / "postgres").stop()
 
 
 @pytest.fixture(scope="session")
-def postgres(request: pytest.FixtureRequest) -> EmbeddedServer:
+def postgres() -> EmbeddedServer:
     """The embedded server of the tests; it may forget on a power cut, so it is fast."""
     STATE.mkdir(parents=True, exist_ok=True)
     with FileLock(STATE / "postgres.lock"):
@@ -66,7 +61,6 @@ def postgres(request: pytest.FixtureRequest) -> EmbeddedServer:
                     sql.SQL("alter system set {} = off").format(sql.Identifier(setting))
                 )
             connection.execute("select pg_reload_conf()")
-    request.config.stash[SERVER] = server
     return server
 
 
