@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from goodstanding.core.errors import NotFound
+from goodstanding.scoring.training.recipe import load_recipe
 from goodstanding.scoring.training.run import train as train_model
 from goodstanding.scoring.training.types import Trained
 from goodstanding.validation import development
@@ -25,7 +26,9 @@ def train(
     target: Annotated[
         str, typer.Argument(help="desk/name of a recipe, or the beginning of several: credit/sba")
     ] = "credit/sba",
-    data: Annotated[Path | None, typer.Option(help="Folder that holds the training data.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the training data; the samples by default.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Folder to write to; the desk's own models by default.")
     ] = None,
@@ -48,7 +51,7 @@ def train(
     differing = _each(
         _recipes(target),
         console=Console(),
-        data=data if data is not None else PACKAGE / "samples" / "data",
+        data=data,
         output=output,
         check=check,
         allow_leakage=allow_leakage,
@@ -71,7 +74,7 @@ def _each(
     recipes: list[Path],
     *,
     console: Console,
-    data: Path,
+    data: Path | None,
     output: Path | None,
     check: bool,
     allow_leakage: bool,
@@ -89,7 +92,7 @@ def _each(
                 continue
             trained = train_model(
                 recipe_path=path,
-                data_folder=data,
+                data_folder=data or _shipped_data(path),
                 evidence=development,
                 leakage_allowed=is_demonstration and (allow_leakage or check),
             )
@@ -99,6 +102,12 @@ def _each(
                 _write(name, output or path.parent, trained, console)
             progress.advance(task)
     return differing
+
+
+def _shipped_data(recipe: Path) -> Path:
+    """The folder of the samples that holds the recipe's data; the samples themselves if none."""
+    samples, (_, source) = PACKAGE / "samples", load_recipe(recipe)
+    return next((path.parent for path in sorted(samples.rglob(source.file))), samples)
 
 
 def _write(name: str, folder: Path, trained: Trained, console: Console) -> None:
