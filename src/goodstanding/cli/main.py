@@ -30,6 +30,7 @@ COMMANDS = {
     "keys": ("keys", "Encryption keys and the erasure of a person."),
     "backup": ("backup", "Write the database, while it runs, into one archive."),
     "restore": ("restore", "Lay a backup into an empty home folder."),
+    "policy": ("policy", "Policies: check, test, evaluate, backtest, compare."),
     "train": ("train", "Train a model of a desk from its recipe."),
 }
 

@@ -18,7 +18,7 @@ from goodstanding.policies.engine.evaluation import (
     ScoreBand,
     as_text,
 )
-from goodstanding.policies.engine.plan import Plan
+from goodstanding.policies.engine.plan import POINTS, Plan
 from goodstanding.policies.engine.values import value_of
 from goodstanding.scoring.types import Attributions
 
@@ -97,6 +97,8 @@ def _score_voices(plan: Plan, voted: Voted) -> Iterator[Voice]:
     if band.by_missing:
         yield _missing_voice(declared.source, declared.label, "score")
         return
+    if declared.source == POINTS and not declared.reasons_from:
+        yield from _point_voices(voted.rules)
     source = declared.reasons_from or declared.source.removesuffix("_pd")
     for card in voted.cards:
         if card.name == source:
@@ -105,6 +107,16 @@ def _score_voices(plan: Plan, voted: Voted) -> Iterator[Voice]:
         if model.name == source and model.attributions is not None:
             codes = _model_codes(plan, source, model.attributions)
             yield from (Voice(code, "score") for code in codes[:REASONS_OF_A_SCORE])
+
+
+def _point_voices(rules: tuple[RuleResult, ...]) -> Iterator[Voice]:
+    """The rules that gave most points; those without a reason of their own stay silent."""
+    gave = [rule for rule in rules if rule.points > 0 and rule.reason_code]
+    ranked = sorted(gave, key=lambda rule: -rule.points)
+    codes = dict.fromkeys(rule.reason_code for rule in ranked)
+    by_code = {rule.reason_code: rule.id for rule in reversed(ranked)}
+    for code in list(codes)[:REASONS_OF_A_SCORE]:
+        yield Voice(code, "score", by_code[code])
 
 
 def _model_codes(plan: Plan, name: str, parts: Attributions) -> list[str]:
