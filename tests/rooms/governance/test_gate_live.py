@@ -56,7 +56,8 @@ def test_another_connection_sees_a_finding_when_it_is_committed(
             during = poll(reader)
         after = poll(reader)
         with reader.cursor(row_factory=psycopg.rows.dict_row) as cursor:
-            row = cursor.execute(named_sql("governance", "gate_snapshot").statement).fetchone()
+            everything = named_sql("governance", "gate_snapshot").statement
+            row = cursor.execute(everything, {"as_of": "infinity"}).fetchone()
 
     assert row is not None
     snapshot = queries.gate_snapshot_from(row, at=NOON)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from goodstanding.core.locks import lock_record
 from goodstanding.core.outbox import publish
+from goodstanding.governance.binding import binding_hash
 from goodstanding.governance.errors import (
     ApprovalEnded,
     EndsTooEarly,
@@ -35,7 +36,6 @@ from goodstanding.governance.models import (
     ValidationRun,
 )
 from goodstanding.governance.operations.shared import (
-    digest,
     keep_in_trail,
     one,
     present_thresholds,
@@ -228,26 +228,6 @@ def findings_that_forbid(*, version_id: UUID, at: datetime) -> list[FindingSumma
         for finding in open_findings_of(version_id=version_id, at=at)
         if finding.severity in FORBIDS_APPROVAL and not finding.is_excepted
     ]
-
-
-def binding_hash(request: ApprovalRequest) -> str:
-    """The digest of what an approval approves: version, run, thresholds, conditions, period."""
-    return digest(
-        {
-            "version": request.version.content_hash,
-            "use_case": request.use_case.code,
-            "run": request.run.run_hash,
-            "results": request.run.result_hash,
-            "thresholds": request.run.threshold_set.thresholds_hash,
-            "allowed": request.allowed,
-            "max_exposure_minor": request.max_exposure_minor,
-            "currency": request.currency,
-            "monitoring_every_days": request.monitoring_every_days,
-            "fallback": request.fallback,
-            "valid_from": request.valid_from.isoformat(),
-            "expires_at": request.expires_at.isoformat(),
-        }
-    )
 
 
 def _tell(action: str, approval: Approval, *, by: Person, at: datetime, **detail: str) -> None:

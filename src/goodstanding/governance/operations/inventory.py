@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from goodstanding.core.locks import lock_record
+from goodstanding.governance.binding import digest
 from goodstanding.governance.errors import (
     EntryExists,
     NotADigest,
@@ -28,7 +29,6 @@ from goodstanding.governance.models import (
 )
 from goodstanding.governance.models.constraints import SHA256
 from goodstanding.governance.operations.shared import (
-    digest,
     entry_named,
     keep_in_trail,
     one,

@@ -1,7 +1,5 @@
 """What the operations of this room share: reading a row or refusing, the trail, the digest."""
 
-import hashlib
-import json
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -93,11 +91,3 @@ def refusing(refusals: Mapping[str, Refusal]) -> Generator[None]:
         if name is None or name not in refusals:
             raise
         raise refusals[name] from violation
-
-
-def digest(document: Any) -> str:
-    """SHA-256 of a document as canonical JSON: sorted keys, no spaces, no NaN."""
-    text = json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from goodstanding.core.audit import write_audit
+from goodstanding.governance.binding import digest
 from goodstanding.governance.errors import (
     OpinionGiven,
     OpinionNotYours,
@@ -27,7 +28,6 @@ from goodstanding.governance.models import (
     ValidationRun,
 )
 from goodstanding.governance.operations.shared import (
-    digest,
     keep_in_trail,
     one,
     present_thresholds,

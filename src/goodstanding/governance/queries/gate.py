@@ -16,6 +16,8 @@ from goodstanding.governance.types.gate import (
 )
 from goodstanding.governance.types.words import Effect, Fallback, Severity
 
+EVERYTHING = "infinity"
+
 
 def gate_version() -> int:
     """The number that moves whenever anything moves that the gate reads; a primary-key read.
@@ -25,15 +27,20 @@ def gate_version() -> int:
     return int(named_sql("governance", "gate_version").rows()[0]["version"])
 
 
-def read_gate_snapshot(*, at: datetime) -> GateSnapshot:
-    """Everything the gate needs of all governed versions, read in one statement."""
-    row = named_sql("governance", "gate_snapshot").rows()[0]
+def read_gate_snapshot(*, at: datetime, as_of: datetime | None = None) -> GateSnapshot:
+    """Everything the gate needs of all governed versions, read in one statement.
+
+    With `as_of` as its rows stood at that instant, for pages that look back; decisions leave it
+    out, so that a row stamped by a clock ahead of theirs counts at once.
+    """
+    row = named_sql("governance", "gate_snapshot").rows({"as_of": as_of or EVERYTHING})[0]
     return gate_snapshot_from(row, at=at)
 
 
 def gate_snapshot_from(row: Mapping[str, Any], *, at: datetime) -> GateSnapshot:
     """The snapshot in a row of `sql/gate_snapshot.sql`, for callers with a connection of their own.
 
+    They run it with `as_of` set to EVERYTHING.
     `versions` may be the JSON text or the decoded array.
     """
     versions = row["versions"]

@@ -8,7 +8,7 @@ with last_state as (
         finding_state.at,
         acceptance.expires_at as accepted_until
     from governance_finding_state as finding_state
-    left join governance_risk_acceptance as acceptance
+    left outer join governance_risk_acceptance as acceptance
         on finding_state.acceptance_id = acceptance.id
     where finding_state.at <= :at
     order by
@@ -67,7 +67,7 @@ inner join governance_version as version on finding.version_id = version.id
 inner join governance_inventory_entry as entry on version.entry_id = entry.id
 inner join accounts_user as responsible on finding.responsible_id = responsible.id
 inner join accounts_user as opener on finding.opened_by_id = opener.id
-left join excepted_finding on finding.id = excepted_finding.finding_id
+left outer join excepted_finding on finding.id = excepted_finding.finding_id
 where
     finding.opened_at <= :at
     and (:finding_id::uuid is null or finding.id = :finding_id)

@@ -1,10 +1,12 @@
 -- Everything the gate needs of all governed versions, seen by one statement.
--- grain: one row   columns: version, versions (json array, one element a version)
+-- grain: one row   params: as_of (infinity for everything there is)
+-- columns: version, versions (json array, one element a version)
 with stated_use_case as (
     select distinct on (revision.use_case_id)
         revision.use_case_id,
         revision.fallback
     from governance_use_case_revision as revision
+    where revision.stated_at <= :as_of::timestamptz
     order by
         revision.use_case_id asc,
         revision.number desc
@@ -15,6 +17,7 @@ last_seen as (
         observation.version_id,
         max(observation.observed_at) as observed_at
     from governance_monitoring_observation as observation
+    where observation.observed_at <= :as_of::timestamptz
     group by observation.version_id
 ),
 
@@ -25,6 +28,7 @@ last_observation as (
         observation.light,
         observation.observed_at
     from governance_monitoring_observation as observation
+    where observation.observed_at <= :as_of::timestamptz
     order by
         observation.version_id asc,
         observation.measure asc,
@@ -42,7 +46,9 @@ unanswered_red as (
         and not exists (
             select 1
             from governance_finding as finding
-            where finding.observation_id = last_observation.id
+            where
+                finding.observation_id = last_observation.id
+                and finding.opened_at <= :as_of::timestamptz
         )
     group by last_observation.version_id
 ),
@@ -58,7 +64,9 @@ permit as (
             'expires_at', least(approval.expires_at, (
                 select min(expiry_change.expires_at)
                 from governance_approval_expiry_change as expiry_change
-                where expiry_change.approval_id = approval.id
+                where
+                    expiry_change.approval_id = approval.id
+                    and expiry_change.changed_at <= :as_of::timestamptz
             )),
             'fallback', request.fallback,
             'allowed', request.allowed,
@@ -71,12 +79,16 @@ permit as (
         ) as body
     from governance_approval as approval
     inner join governance_approval_request as request on approval.request_id = request.id
-    left join governance_approval_revocation as revocation on approval.id = revocation.approval_id
-    left join last_seen on approval.version_id = last_seen.version_id
+    left outer join governance_approval_revocation as revocation
+        on
+            approval.id = revocation.approval_id
+            and revocation.revoked_at <= :as_of::timestamptz
+    left outer join last_seen on approval.version_id = last_seen.version_id
+    where approval.approved_at <= :as_of::timestamptz
     union all
     select
         use_exception.version_id,
-        use_exception.granted_at,
+        use_exception.granted_at as valid_from,
         jsonb_build_object(
             'permit_id', use_exception.id,
             'use_case_id', use_exception.use_case_id,
@@ -89,11 +101,15 @@ permit as (
             'is_exception', true,
             'revoked_why', exception_end.reason,
             'fresh_until', null
-        )
+        ) as body
     from governance_use_exception as use_exception
-    left join governance_exception_end as exception_end
-        on use_exception.id = exception_end.exception_id
-    where use_exception.kind = 'before_validation'
+    left outer join governance_exception_end as exception_end
+        on
+            use_exception.id = exception_end.exception_id
+            and exception_end.ended_at <= :as_of::timestamptz
+    where
+        use_exception.kind = 'before_validation'
+        and use_exception.granted_at <= :as_of::timestamptz
 ),
 
 permits_of_version as (
@@ -110,8 +126,9 @@ last_state as (
         finding_state.state,
         acceptance.expires_at as accepted_until
     from governance_finding_state as finding_state
-    left join governance_risk_acceptance as acceptance
+    left outer join governance_risk_acceptance as acceptance
         on finding_state.acceptance_id = acceptance.id
+    where finding_state.at <= :as_of::timestamptz
     order by
         finding_state.finding_id asc,
         finding_state.number desc
@@ -124,10 +141,13 @@ excepted_finding as (
     from governance_use_exception as use_exception
     where
         use_exception.kind = 'open_finding'
+        and use_exception.granted_at <= :as_of::timestamptz
         and not exists (
             select 1
             from governance_exception_end as exception_end
-            where exception_end.exception_id = use_exception.id
+            where
+                exception_end.exception_id = use_exception.id
+                and exception_end.ended_at <= :as_of::timestamptz
         )
     group by use_exception.finding_id
 ),
@@ -148,28 +168,32 @@ findings_of_version as (
             greatest(last_state.accepted_until, excepted_finding.excepted_until)
         ) order by finding.number asc) as findings
     from governance_finding as finding
-    left join last_state on finding.id = last_state.finding_id
-    left join excepted_finding on finding.id = excepted_finding.finding_id
-    where last_state.state is distinct from 'validated_closed'
+    left outer join last_state on finding.id = last_state.finding_id
+    left outer join excepted_finding on finding.id = excepted_finding.finding_id
+    where
+        last_state.state is distinct from 'validated_closed'
+        and finding.opened_at <= :as_of::timestamptz
     group by finding.version_id
 ),
 
 governed_version as (
-    select jsonb_build_object(
-        'content_hash', version.content_hash,
-        'words', entry.kind || ' ' || entry.name || ' ' || version.label,
-        'use_case_id', entry.use_case_id,
-        'fallback', stated_use_case.fallback,
-        'permits', coalesce(permits_of_version.permits, '[]'),
-        'findings', coalesce(findings_of_version.findings, '[]'),
-        'unanswered_red_since', unanswered_red.red_since
-    ) as body
+    select
+        jsonb_build_object(
+            'content_hash', version.content_hash,
+            'words', entry.kind || ' ' || entry.name || ' ' || version.label,
+            'use_case_id', entry.use_case_id,
+            'fallback', coalesce(stated_use_case.fallback, 'refer'),
+            'permits', coalesce(permits_of_version.permits, '[]'),
+            'findings', coalesce(findings_of_version.findings, '[]'),
+            'unanswered_red_since', unanswered_red.red_since
+        ) as body
     from governance_version as version
     inner join governance_inventory_entry as entry on version.entry_id = entry.id
-    left join stated_use_case on entry.use_case_id = stated_use_case.use_case_id
-    left join permits_of_version on version.id = permits_of_version.version_id
-    left join findings_of_version on version.id = findings_of_version.version_id
-    left join unanswered_red on version.id = unanswered_red.version_id
+    left outer join stated_use_case on entry.use_case_id = stated_use_case.use_case_id
+    left outer join permits_of_version on version.id = permits_of_version.version_id
+    left outer join findings_of_version on version.id = findings_of_version.version_id
+    left outer join unanswered_red on version.id = unanswered_red.version_id
+    where version.registered_at <= :as_of::timestamptz
 )
 
 select

@@ -1,5 +1,14 @@
 """What governance says to other rooms, and what they hand to it."""
 
+from goodstanding.governance.types.dossiers import (
+    ApprovalSummary,
+    ExceptionSummary,
+    NamedVersion,
+    RequestSummary,
+    RunSummary,
+    Thread,
+    UseCaseSummary,
+)
 from goodstanding.governance.types.findings import FindingSummary
 from goodstanding.governance.types.gate import (
     GateSnapshot,
@@ -9,6 +18,7 @@ from goodstanding.governance.types.gate import (
     OpenFinding,
     Permit,
 )
+from goodstanding.governance.types.inventory import InventoryRow, VersionState
 from goodstanding.governance.types.records import (
     Artefact,
     Conditions,
@@ -38,6 +48,7 @@ from goodstanding.governance.types.words import (
 __all__ = [
     "AiActClass",
     "AiActRole",
+    "ApprovalSummary",
     "Artefact",
     "Automation",
     "ChangeKind",
@@ -45,6 +56,7 @@ __all__ = [
     "Effect",
     "Evidence",
     "ExceptionKind",
+    "ExceptionSummary",
     "Fallback",
     "FindingStatus",
     "FindingSummary",
@@ -52,16 +64,23 @@ __all__ = [
     "GateState",
     "GateStatus",
     "GovernedState",
+    "InventoryRow",
+    "NamedVersion",
     "OpenFinding",
     "Permit",
     "Person",
+    "RequestSummary",
     "ResultSummary",
+    "RunSummary",
     "ScopeAnswers",
     "Severity",
+    "Thread",
     "Tier",
     "TierFactors",
     "TierOverride",
     "UseCaseStatement",
+    "UseCaseSummary",
     "VersionKind",
+    "VersionState",
     "Weakness",
 ]
