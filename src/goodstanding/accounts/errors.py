@@ -17,3 +17,41 @@ class KeyLacksScope(Refusal):
     code = "key_lacks_scope"
     status = 403
     mend = "Ask an administrator for a key with the scope {scope}."
+
+
+class KeyAlreadyRevoked(Refusal):
+    """The API key was revoked before."""
+
+    code = "key_already_revoked"
+    status = 409
+
+
+class EmailTaken(Refusal):
+    """Somebody already signs in as {email}."""
+
+    code = "email_taken"
+    status = 409
+    mend = "Open that person's page to change their roles or open their account."
+
+
+class RoleMissing(Refusal):
+    """A person without a role can do nothing here."""
+
+    code = "role_missing"
+    mend = "Give at least one role."
+
+
+class OwnRoles(Refusal):
+    """Nobody changes their own roles or closes their own account."""
+
+    code = "own_roles"
+    status = 409
+    mend = "Ask another administrator."
+
+
+class LastAdministrator(Refusal):
+    """{person} is the only administrator: without one nobody could be added."""
+
+    code = "last_administrator"
+    status = 409
+    mend = "Give somebody else the role Administrator first."

@@ -11,6 +11,13 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
+from goodstanding.accounts.errors import (
+    EmailTaken,
+    KeyAlreadyRevoked,
+    LastAdministrator,
+    OwnRoles,
+    RoleMissing,
+)
 from goodstanding.accounts.models import ApiKey, ApiKeyRevocation, LegalEntity, User
 from goodstanding.accounts.types import Role, declared_verbs
 from goodstanding.core.audit import write_audit
@@ -34,6 +41,94 @@ def add_person(
         user.save(update_fields=["manager"])
     user.groups.set(Group.objects.filter(name__in=[role.value for role in roles]))
     return user
+
+
+@transaction.atomic
+def invite_person(
+    *,
+    email: str,
+    display_name: str,
+    roles: Iterable[Role],
+    by: User,
+    at: datetime,
+    manager_id: UUID | None = None,
+) -> User:
+    """Add a person in an administrator's name; they choose a password by a sign-in link.
+
+    Raises EmailTaken and RoleMissing.
+    """
+    wanted = _wanted(roles)
+    if User.objects.filter(email__iexact=email).exists():
+        raise EmailTaken(field="email", email=email)
+    manager = User.objects.get(id=manager_id) if manager_id else None
+    person = add_person(email=email, display_name=display_name, roles=wanted, manager=manager)
+    _write_about(person, "add_person", by=by, at=at, roles=sorted(wanted))
+    return person
+
+
+@transaction.atomic
+def change_roles(
+    *, person_id: UUID, roles: Iterable[Role], reason: str, by: User, at: datetime
+) -> None:
+    """Give a person these roles and no others; the trail keeps those before and after.
+
+    Raises OwnRoles, RoleMissing and LastAdministrator.
+    """
+    person, wanted = User.objects.get(id=person_id), _wanted(roles)
+    if person.id == by.id:
+        raise OwnRoles
+    if Role.ADMINISTRATOR not in wanted:
+        _require_other_administrator(person)
+    before = sorted(person.groups.values_list("name", flat=True))
+    person.groups.set(Group.objects.filter(name__in=wanted))
+    _write_about(
+        person, "change_roles", by=by, at=at, before=before, after=sorted(wanted), reason=reason
+    )
+
+
+@transaction.atomic
+def close_account(*, person_id: UUID, reason: str, by: User, at: datetime) -> None:
+    """End a person's access at once; what they did stays. Raises OwnRoles, LastAdministrator."""
+    person = User.objects.get(id=person_id)
+    if person.id == by.id:
+        raise OwnRoles
+    _require_other_administrator(person)
+    User.objects.filter(id=person.id).update(is_active=False)
+    _write_about(person, "close_account", by=by, at=at, reason=reason)
+
+
+@transaction.atomic
+def open_account(*, person_id: UUID, reason: str, by: User, at: datetime) -> None:
+    """Let a person whose account was closed sign in again."""
+    person = User.objects.get(id=person_id)
+    User.objects.filter(id=person.id).update(is_active=True)
+    _write_about(person, "open_account", by=by, at=at, reason=reason)
+
+
+def _wanted(roles: Iterable[Role]) -> frozenset[Role]:
+    wanted = frozenset(roles)
+    if not wanted:
+        raise RoleMissing(field="roles")
+    return wanted
+
+
+def _require_other_administrator(person: User) -> None:
+    """Locks the role, so that two administrators cannot end each other at once."""
+    group = Group.objects.select_for_update().get(name=Role.ADMINISTRATOR)
+    administrators = User.objects.filter(groups=group, is_active=True)
+    if administrators.filter(id=person.id).exists() and administrators.count() == 1:
+        raise LastAdministrator(person=person.display_name)
+
+
+def _write_about(person: User, action: str, *, by: User, at: datetime, **detail: Any) -> None:
+    write_audit(
+        actor=by.email,
+        action=action,
+        object_kind="person",
+        object_id=person.id,
+        at=at,
+        detail=detail,
+    )
 
 
 def add_legal_entity(*, code: str, name: str, country: str, simulated: bool) -> LegalEntity:
@@ -74,7 +169,9 @@ def make_api_key(
 
 @transaction.atomic
 def revoke_api_key(*, key_id: UUID, by: User, reason: str, at: datetime) -> None:
-    """End a key at once."""
+    """End a key at once. Raises KeyAlreadyRevoked."""
+    if ApiKeyRevocation.objects.filter(key_id=key_id).exists():
+        raise KeyAlreadyRevoked
     ApiKeyRevocation.objects.create(key_id=key_id, revoked_by=by, reason=reason, revoked_at=at)
     write_audit(
         actor=by.email, action="revoke_api_key", object_kind="api_key", object_id=key_id, at=at,

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from goodstanding.accounts.errors import KeyRefused
-from goodstanding.accounts.models import ApiKey, ApiKeyRevocation, User
+from goodstanding.accounts.models import ApiKey, ApiKeyRevocation, LegalEntity, User
 from goodstanding.accounts.operations import KEY_PREFIX, secret_digest
 from goodstanding.accounts.types import Role
 
@@ -84,3 +86,24 @@ def roles_of(user: User) -> frozenset[Role]:
     """The roles a person holds."""
     names = user.groups.values_list("name", flat=True)
     return frozenset(Role(name) for name in names if name in set(Role))
+
+
+def people() -> QuerySet[User]:
+    """Everybody, with their roles at hand."""
+    return User.objects.select_related("manager").prefetch_related("groups").order_by("email")
+
+
+def people_of_role(role: Role) -> QuerySet[User]:
+    """Those who hold the role and may sign in."""
+    return people().filter(groups__name=role.value, is_active=True)
+
+
+def api_keys() -> QuerySet[ApiKey]:
+    """Every key ever made, newest first, with its maker and its revocation."""
+    related = ("made_by", "legal_entity", "apikeyrevocation__revoked_by")
+    return ApiKey.objects.select_related(*related).order_by("-id")
+
+
+def legal_entities() -> QuerySet[LegalEntity]:
+    """The companies of ours."""
+    return LegalEntity.objects.order_by("code")

@@ -53,3 +53,10 @@ def verb_named(name: str) -> Verb:
     """The verb `<room>.<code>`; raises KeyError if no room declares it."""
     room, code = name.split(".", 1)
     return _verbs[room][code]
+
+
+# What a machine may do with an API key, in words; an endpoint asks for one of these codes.
+SCOPES = {
+    "decide": "Ask for decisions, and read those it asked for",
+    "read_decisions": "Read decisions",
+}

@@ -144,6 +144,22 @@ def link_digest(
     return hashlib.sha256(json.dumps(parts, separators=(",", ":")).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class SealState:
+    """How far the chain reaches: its links, the last of them, and the rows not yet under one."""
+
+    links: int
+    last: Seal | None
+    unsealed: dict[str, int]
+
+
+def seal_state() -> SealState:
+    """The chain as it stands; cheap, since nothing is digested again."""
+    last = Seal.objects.order_by("-sequence").first()
+    unsealed = {stream.name: _unsealed(stream) for stream in streams()}
+    return SealState(Seal.objects.count(), last, unsealed)
+
+
 def verify() -> Verification:
     """Digest every sealed row again and walk the chain; rows above the last link are counted."""
     broken: list[BrokenLink] = []

@@ -113,13 +113,29 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-ACCOUNT_ADAPTER = "goodstanding.web.signin.ClosedSignUp"
+ACCOUNT_ADAPTER = "goodstanding.web.signin.HouseSignIn"
+ACCOUNT_FORMS = {
+    "login": "goodstanding.web.pages.account.forms.SignInForm",
+    "reauthenticate": "goodstanding.web.pages.account.forms.ConfirmPasswordForm",
+    "change_password": "goodstanding.web.pages.account.forms.ChangePasswordForm",
+    "set_password": "goodstanding.web.pages.account.forms.SetPasswordForm",
+    "reset_password_from_key": "goodstanding.web.pages.account.forms.ChoosePasswordForm",
+}
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "goodstanding.web.signin.HouseSecondFactor"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an administrator vouches for the address
+MFA_FORMS = {
+    "authenticate": "goodstanding.web.pages.account.forms.CodeForm",
+    "reauthenticate": "goodstanding.web.pages.account.forms.ConfirmCodeForm",
+    "activate_totp": "goodstanding.web.pages.account.forms.SetUpForm",
+}
+MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Good Standing"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"

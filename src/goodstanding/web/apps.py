@@ -14,10 +14,19 @@ class WebConfig(AppConfig):
     label = "web"
 
     def ready(self) -> None:
-        """Let each folder of pages register its cards, searches and commands."""
+        """Let each folder of pages register its cards, searches and commands; keep sign-in."""
+        from allauth.mfa import signals
+
         from goodstanding.web import pages
+        from goodstanding.web.signin import keep_second_factor
 
         for folder in iter_modules(pages.__path__):
             name = f"{pages.__name__}.{folder.name}.registrations"
             if folder.ispkg and find_spec(name):
                 import_module(name)
+        for signal, action in (
+            (signals.authenticator_added, "add_second_factor"),
+            (signals.authenticator_removed, "remove_second_factor"),
+            (signals.authenticator_reset, "renew_recovery_codes"),
+        ):
+            signal.connect(keep_second_factor(action), weak=False, dispatch_uid=action)

@@ -69,6 +69,11 @@ def percent_text(value: float | None, *, places: int = 1) -> str:
     return "" if value is None else f"{number_text(value * 100, places=places)}\N{NO-BREAK SPACE}%"
 
 
+def words(code: str) -> str:
+    """A code as people read it: make_api_key is Make api key."""
+    return code.replace("_", " ").capitalize()
+
+
 def signal_html(signal: Signal, *, filled: bool = False) -> SafeString:
     """A signal as shape, word and colour."""
     return format_html(
@@ -85,10 +90,12 @@ def instant_html(value: datetime | None, *, zone: str = "") -> SafeString | str:
     """An instant as a `time` element."""
     if value is None:
         return NONE
+    *day, clock, zone_word = instant_text(value, zone=zone).split(" ")
     return format_html(
-        '<time class="nowrap" datetime="{}">{}</time>',
+        '<time datetime="{}"><span class="nowrap">{}</span> <span class="nowrap">{}</span></time>',
         value.isoformat(),
-        instant_text(value, zone=zone),
+        " ".join(day),
+        f"{clock} {zone_word}",
     )
 
 

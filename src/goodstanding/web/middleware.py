@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from goodstanding.accounts.queries import people_of_role
+from goodstanding.accounts.types import Role
 from goodstanding.core.errors import Refusal
 
 POLICY = "; ".join(
@@ -53,7 +55,8 @@ class RefusalPages:
         if not isinstance(surprise, Refusal):
             return None
         if request.accepts("text/html"):
-            return render(request, "refusal.html", {"refusal": surprise}, status=surprise.status)
+            context = {"refusal": surprise, "grantors": people_of_role(Role.ADMINISTRATOR)}
+            return render(request, "refusal.html", context, status=surprise.status)
         return JsonResponse(
             surprise.as_problem(), status=surprise.status, content_type="application/problem+json"
         )

@@ -1,12 +1,82 @@
-"""Sign-in: people are added by an administrator, never by themselves."""
+"""Sign-in: people are added by an administrator, never by themselves; each attempt is kept."""
+
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.forms import default_token_generator
+from allauth.account.internal.flows.password_reset import get_reset_password_from_key_url
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+
+from goodstanding.accounts.queries import User, person_by_email
+from goodstanding.core.audit import write_audit
+from goodstanding.core.time import utc_now
 
 
-class ClosedSignUp(DefaultAccountAdapter):
-    """Nobody signs up."""
+class HouseSignIn(DefaultAccountAdapter):
+    """Nobody signs up; attempts are lines of the audit trail; messages are in our words."""
+
+    error_messages: dict[str, Any] = DefaultAccountAdapter.error_messages | {  # pyright: ignore[reportUnknownVariableType]
+        "account_inactive": "This account was closed. Ask an administrator to open it again.",
+        "email_password_mismatch": "The e-mail address and password do not belong together.",
+        "enter_current_password": "This is not your present password.",
+        "incorrect_password": "This is not your password.",
+        "too_many_login_attempts": (
+            "Too many wrong attempts: signing in to this account is locked for five minutes."
+        ),
+        "rate_limited": "Too many attempts: wait a few minutes, then try again.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Never."""
         return False
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Keep a wrong attempt; an address that nobody has is not kept."""
+        super().authentication_failed(request, **credentials)
+        person = person_by_email(email=credentials.get("email", ""))
+        write_audit(
+            actor="system:web",
+            action="refuse_sign_in",
+            object_kind="person",
+            object_id=person.id if person else "unknown",
+            at=utc_now(),
+        )
+
+    def post_login(
+        self, request: HttpRequest, user: AbstractBaseUser, **facts: Any
+    ) -> HttpResponse:
+        """Keep a sign-in that came through, second factor included."""
+        _write_own(cast("User", user), "sign_in")
+        return super().post_login(request, user, **facts)
+
+
+class HouseSecondFactor(DefaultMFAAdapter):
+    """The second factor's messages in our words."""
+
+    error_messages: dict[str, Any] = DefaultMFAAdapter.error_messages | {  # pyright: ignore[reportUnknownVariableType]
+        "incorrect_code": "This code is wrong or has expired: type the one shown now.",
+    }
+
+
+def sign_in_link(request: HttpRequest, *, person: User) -> str:
+    """A link that lets the person choose a password, once, within PASSWORD_RESET_TIMEOUT."""
+    key = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
+    return get_reset_password_from_key_url(request, key)
+
+
+def keep_second_factor(action: str) -> Any:
+    """A receiver that keeps a change of somebody's second factor in the audit trail."""
+
+    def receive(user: User, **_: Any) -> None:
+        _write_own(user, action)
+
+    return receive
+
+
+def _write_own(user: User, action: str) -> None:
+    write_audit(
+        actor=user.email, action=action, object_kind="person", object_id=user.id, at=utc_now()
+    )

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from goodstanding.core.money import Money
 from goodstanding.web import cells
+from goodstanding.web.objects import address_of_object
 from goodstanding.web.types import Estimate, Level, Signal
 
 register = template.Library()
@@ -56,6 +57,18 @@ def initials(name: str) -> str:
     """The first letters of a person's first and last name."""
     words = name.split()
     return "".join(word[0] for word in words[:1] + words[1:][-1:]).upper()
+
+
+@register.filter
+def words(code: str) -> str:
+    """A code as people read it."""
+    return cells.words(code)
+
+
+@register.simple_tag
+def object_address(kind: str, object_id: str) -> str:
+    """The page of an audit line's object, or nothing."""
+    return address_of_object(kind=kind, object_id=object_id)
 
 
 @register.filter

@@ -1,0 +1,15 @@
+"""Where the object of an audit line or of an event has its page."""
+
+from collections.abc import Callable
+
+_pages: dict[str, Callable[[str], str]] = {}
+
+
+def register_object(*, kind: str, url: Callable[[str], str]) -> None:
+    """Lead from `(object_kind, object_id)` of the audit trail to the object's page."""
+    _pages[kind] = url
+
+
+def address_of_object(*, kind: str, object_id: str) -> str:
+    """The object's page, or nothing where no room shows this kind."""
+    return _pages[kind](object_id) if kind in _pages else ""

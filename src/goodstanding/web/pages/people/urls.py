@@ -1,0 +1,14 @@
+"""Addresses of people."""
+
+from django.urls import path
+
+from goodstanding.web.pages.people import views
+
+urlpatterns = [
+    path("people/", views.people_list, name="people"),
+    path("people/invitation/", views.invitation, name="invitation"),
+    path("people/<uuid:person_id>/", views.person, name="person"),
+    path("people/<uuid:person_id>/roles/", views.roles, name="person_roles"),
+    path("people/<uuid:person_id>/sign-in-link/", views.link, name="person_link"),
+    path("people/<uuid:person_id>/access/", views.access, name="person_access"),
+]

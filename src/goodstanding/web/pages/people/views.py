@@ -1,0 +1,235 @@
+"""People: who may sign in, with which roles, and what an administrator did about them."""
+
+from uuid import UUID
+
+from allauth.mfa.utils import is_mfa_enabled  # pyright: ignore[reportUnknownVariableType]
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from goodstanding.accounts.operations import (
+    change_roles,
+    close_account,
+    invite_person,
+    open_account,
+)
+from goodstanding.accounts.queries import User, people, roles_of
+from goodstanding.accounts.types import Role
+from goodstanding.core.audit import audit_entries, write_audit
+from goodstanding.core.errors import NotFound, Refusal
+from goodstanding.core.time import utc_now
+from goodstanding.web.cells import words
+from goodstanding.web.listing import ListShape, QuerySource, filter_chips, list_rows, render_list
+from goodstanding.web.page import page, person_of
+from goodstanding.web.pages.people.forms import InvitationForm, ReasonForm, RolesForm
+from goodstanding.web.signin import sign_in_link
+from goodstanding.web.types import Column, Empty, Event, Signal
+
+RECENT = 12
+FIRST_LINK, NEXT_LINK = "first", "next"
+
+
+def _roles_words(person: User) -> str:
+    return ", ".join(sorted(Role(group.name).label for group in person.groups.all()))
+
+
+def _access(person: User) -> Signal:
+    if not person.is_active:
+        return Signal("neutral", "Closed")
+    if not person.has_usable_password():
+        return Signal("watch", "Has not chosen a password")
+    return Signal("good", "May sign in")
+
+
+PEOPLE = ListShape(
+    name="people",
+    caption="People",
+    sort="display_name",
+    columns=(
+        Column("display_name", "Name", sortable=True),
+        Column("email", "E-mail address", sortable=True),
+        Column("roles", "Roles", value=_roles_words),
+        Column("manager", "Manager"),
+        Column("last_login", "Last signed in", kind="instant", sortable=True),
+        Column("access", "Access", kind="signal", value=_access),
+    ),
+    row_url=lambda person: reverse("person", args=[person.id]),
+    empty=Empty("Nobody holds this role", "Choose another role, or add a person.", icon="people"),
+)
+
+
+@page(verb="accounts.manage_people")
+@require_GET
+def people_list(request: HttpRequest) -> HttpResponse:
+    """Everybody, by role."""
+    found = people()
+    chips = filter_chips(
+        request,
+        parameter="role",
+        label="Role",
+        choices=[
+            (role.value, role.label, found.filter(groups__name=role.value).count()) for role in Role
+        ],
+        everything="Everybody",
+    )
+    role = request.GET.get("role", "")
+    shown = found.filter(groups__name=role) if role else found
+    listing = list_rows(request, shape=PEOPLE, source=QuerySource(shown), chips=[chips])
+    closed = found.filter(is_active=False).count()
+    return render_list(request, "people/people.html", listing=listing, closed=closed)
+
+
+@page(verb="accounts.manage_people")
+@require_http_methods(["GET", "POST"])
+def invitation(request: HttpRequest) -> HttpResponse:
+    """Add a person; their sign-in link is shown once."""
+    form = InvitationForm(request.POST or None)
+    if form.is_valid():
+        try:
+            person = invite_person(
+                email=form.cleaned_data["email"],
+                display_name=form.cleaned_data["display_name"],
+                roles=form.chosen_roles(),
+                manager_id=form.chosen_manager(),
+                by=person_of(request),
+                at=utc_now(),
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, f"{refusal.message} {refusal.advice}")
+        else:
+            return _link_page(request, person, kind=FIRST_LINK)
+    return render(
+        request, "people/invitation.html", {"form": form}, status=422 if form.errors else 200
+    )
+
+
+@page(verb="accounts.manage_people")
+@require_GET
+def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """One person: roles, access, and the trail about them."""
+    return _person_page(request, _person(person_id), form=None)
+
+
+@page(verb="accounts.manage_people")
+@require_POST
+def roles(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Give the ticked roles and no others."""
+    somebody, form = _person(person_id), RolesForm(request.POST)
+    if form.is_valid():
+        try:
+            change_roles(
+                person_id=person_id,
+                roles=form.chosen_roles(),
+                reason=form.cleaned_data["reason"],
+                by=person_of(request),
+                at=utc_now(),
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, f"{refusal.message} {refusal.advice}")
+        else:
+            messages.success(request, f"{somebody.display_name}'s roles were changed.")
+            return redirect("person", person_id=person_id)
+    return _person_page(request, somebody, form=form)
+
+
+@page(verb="accounts.manage_people")
+@require_POST
+def link(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """A new sign-in link, shown once."""
+    somebody = _person(person_id)
+    write_audit(
+        actor=request.user.get_username(),
+        action="make_sign_in_link",
+        object_kind="person",
+        object_id=person_id,
+        at=utc_now(),
+    )
+    return _link_page(request, somebody, kind=NEXT_LINK)
+
+
+@page(verb="accounts.manage_people")
+@require_http_methods(["GET", "POST"])
+def access(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Close the person's account, or open it again, with a reason."""
+    somebody = _person(person_id)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        change = close_account if somebody.is_active else open_account
+        try:
+            change(
+                person_id=person_id,
+                reason=form.cleaned_data["reason"],
+                by=person_of(request),
+                at=utc_now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, f"{refusal.message} {refusal.advice}")
+        else:
+            words = "closed" if somebody.is_active else "opened"
+            messages.success(request, f"{somebody.display_name}'s account was {words}.")
+            return redirect("person", person_id=person_id)
+    context = _access_words(somebody) | {"form": form, "back_url": _url(somebody)}
+    return render(request, "people/access.html", context, status=422 if form.errors else 200)
+
+
+def _access_words(somebody: User) -> dict[str, object]:
+    name = somebody.display_name
+    common: dict[str, object] = {"parent": name, "parent_url": _url(somebody)}
+    if somebody.is_active:
+        return common | {
+            "title": f"Close {name}'s account",
+            "purpose": "For somebody who left, or whose password is known to others.",
+            "effect": f"{name} is signed out everywhere and cannot sign in.",
+            "effects": ["What they decided and wrote stays as it is.", "It can be opened again."],
+            "verb": "Close the account",
+        }
+    return common | {
+        "title": f"Open {name}'s account",
+        "purpose": "They keep their roles and their password.",
+        "effect": f"{name} can sign in again as {_roles_words(somebody)}.",
+        "verb": "Open the account",
+    }
+
+
+def _person(person_id: UUID) -> User:
+    found = people().filter(id=person_id).first()
+    if found is None:
+        raise NotFound(what="person", key=person_id)
+    return found
+
+
+def _url(somebody: User) -> str:
+    return reverse("person", args=[somebody.id])
+
+
+def _person_page(request: HttpRequest, somebody: User, *, form: RolesForm | None) -> HttpResponse:
+    trail = audit_entries(object_kind="person", object_id=str(somebody.id))[:RECENT]
+    asked = {"roles": [role.value for role in roles_of(somebody)]}
+    context = {
+        "person": somebody,
+        "access": _access(somebody),
+        "has_second_factor": is_mfa_enabled(somebody),
+        "is_oneself": somebody.id == person_of(request).id,
+        "form": form or RolesForm(initial=asked),
+        "facts": [
+            ("E-mail", somebody.email),
+            ("Roles", _roles_words(somebody)),
+            ("Manager", somebody.manager),
+            ("Joined", somebody.joined_at.strftime("%-d %b %Y")),
+        ],
+        "events": [Event(line.at, words(line.action), line.actor) for line in trail],
+    }
+    return render(request, "people/person.html", context, status=422 if form else 200)
+
+
+def _link_page(request: HttpRequest, somebody: User, *, kind: str) -> HttpResponse:
+    context = {
+        "person": somebody,
+        "link": sign_in_link(request, person=somebody),
+        "is_first": kind == FIRST_LINK,
+    }
+    response = render(request, "people/link.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
