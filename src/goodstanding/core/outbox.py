@@ -74,7 +74,7 @@ def deliver_once(*, at: datetime, limit: int = 200) -> int:
 
 
 def _deliver_to(subscription: Subscription, *, at: datetime, limit: int) -> int:
-    parameters = {"handler": subscription.name, "kind": subscription.kind, "at": at, "limit": limit}
+    parameters = {"handler": subscription.name, "kind": subscription.kind, "at": at, "most": limit}
     waiting = named_sql("core", "waiting_messages").rows(parameters)
     delivered = sum(_deliver(subscription, row, at=at) for row in waiting)
     if len(waiting) < limit:

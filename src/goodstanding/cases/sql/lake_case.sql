@@ -4,7 +4,7 @@ select
     opened_case.id as case_id,
     opened_case.number,
     opened_case.kind,
-    opened_case.opened_case.queue_id,
+    opened_case.queue_id,
     opened_case.desk,
     opened_case.legal_entity_id as legal_entity,
     opened_case.party_id,

@@ -41,7 +41,9 @@ outcome as (
         decided.decision_id,
         decided.mature_at,
         min(known_fact.effective_at) filter (
-            where known_fact.kind = any(:event_kinds) and known_fact.effective_at <= decided.horizon_at
+            where
+            known_fact.kind = any(:event_kinds)
+            and known_fact.effective_at <= decided.horizon_at
         ) as event_at,
         coalesce(bool_or(known_fact.kind = any(:indeterminate_kinds)), false) as is_indeterminate
     from decided

@@ -32,12 +32,12 @@ left join deadline_satisfaction
 left join deadline_cancellation
     on
         deadline.deadline_id = deadline_cancellation.deadline_id
-        and deadline_cancellation.cancelled_at <= deadline.due_at
+        and deadline.due_at >= deadline_cancellation.cancelled_at
         and deadline_cancellation.recorded_at <= :known_at
 left join deadline_supersession
     on
         deadline.deadline_id = deadline_supersession.superseded_id
-        and deadline_supersession.superseded_at <= deadline.due_at
+        and deadline.due_at >= deadline_supersession.superseded_at
         and deadline_supersession.recorded_at <= :known_at
 where
     deadline.due_at <= :as_of
