@@ -4,10 +4,10 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from goodstanding.language import ExpressionRefused, Kind, explain, parse_expression
-from goodstanding.language.runners import DuckdbRunner, Job, PythonRunner, Runner
+from goodstanding.language.runners import DuckdbRunner, Job, PolarsRunner, PythonRunner, Runner
 from tests.parity.draws import INPUTS, LISTS, expressions, random_rows
 
-RUNNERS: list[Runner] = [DuckdbRunner()]
+RUNNERS: list[Runner] = [DuckdbRunner(), PolarsRunner()]
 TYPES = {name: of for name, (of, _) in LISTS.items()}
 MEMBERS = {name: members for name, (_, members) in LISTS.items()}
 # A draw may ask for more digits than there are, mix a DOUBLE, or be NULL in every branch.

@@ -31,6 +31,10 @@ assigns from its `value` and names in `naming`; lists are frozensets of cells, n
 SQL with the three-valued result of the engine itself; `column` gives the text of an input, by
 default its quoted name, so that a derived feature can be a column of an inner query.
 
+Polars is faster over many rows: `polars_engine.emit_polars(expression, column=..., lists=...)`
+gives a `pl.Expr` over columns of cells, and `polars_cells` turns a table's column into cells
+once. The SQL emitters of the other engines have the same shape as `emit_duckdb`.
+
 **Totality.** No engine raises, whatever the row. What cannot be calculated is NULL; `explain`
 evaluates one record again in Python and tells which operation lost its value, and why.
 """

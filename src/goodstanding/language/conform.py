@@ -8,7 +8,7 @@ not BOOLEAN is refused as well. Answers are compared as values of the result's t
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
@@ -17,7 +17,7 @@ from goodstanding.core.conform import Area, CaseResult, MalformedCase, UnknownEn
 from goodstanding.language.boundary import Value, format_value, normalise, read_value
 from goodstanding.language.errors import ExpressionRefused, ValueRefused
 from goodstanding.language.expression import Expression, parse_expression
-from goodstanding.language.runners import DuckdbRunner, Job, PythonRunner, Runner
+from goodstanding.language.runners import DuckdbRunner, Job, PolarsRunner, PythonRunner, Runner
 from goodstanding.language.types import BOOLEAN, PARAMETERS, Cell, Kind, Type, parse_type
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
@@ -109,9 +109,10 @@ def _runner(engine: str) -> Runner:
     return made()
 
 
-_RUNNERS: dict[str, type[PythonRunner] | type[DuckdbRunner]] = {
+_RUNNERS: dict[str, Callable[[], Runner]] = {
     "python": PythonRunner,
     "duckdb": DuckdbRunner,
+    "polars": PolarsRunner,
 }
 
 
@@ -206,7 +207,7 @@ AREA = Area(
         "lists": 'optional: {name: {"type": type, "values": [text]}} for in_list',
     },
     operations=operations(),
-    engines=("python", "duckdb"),
-    usual=("python", "duckdb"),
+    engines=("python", "duckdb", "polars"),
+    usual=("python", "duckdb", "polars"),
     run=run_cases,
 )

@@ -48,6 +48,11 @@ def explain(
     return Explanation(value, tuple(dict.fromkeys(walk.warnings)), missing)
 
 
+def constant_value(node: Node) -> Cell | None:
+    """The value of a node that reads neither inputs nor lists."""
+    return _Walk({}, {}).value(node)
+
+
 class _Walk:
     """One evaluation; every branch is evaluated only where the record reaches it."""
 

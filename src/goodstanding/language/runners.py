@@ -89,6 +89,32 @@ class DuckdbRunner:
         return [cell_of(job.expression.type, found) for (found,) in relation.fetchall()]
 
 
+class PolarsRunner:
+    """Polars, in memory and streaming: both must answer alike."""
+
+    name = "polars"
+
+    def run(self, job: Job) -> list[Cell | None]:
+        import polars as pl
+
+        from goodstanding.language.polars_engine import emit_polars
+        from goodstanding.language.polars_parts import cell_type
+
+        found = pl.from_arrow(rows_table(job.expression.inputs, job.rows))
+        frame = found if isinstance(found, pl.DataFrame) else found.to_frame()
+        result = emit_polars(job.expression, lists=job.lists).alias("result")
+        query = frame.lazy().select(ROW_NUMBER, result)
+        answer = query.collect(engine="in-memory").sort(ROW_NUMBER)
+        streamed = query.collect(engine="streaming").sort(ROW_NUMBER)
+        if not answer.equals(streamed):
+            raise WrongType(f"streaming differs on {job.expression.to_text()}")
+        column = answer["result"]
+        wanted = cell_type(job.expression.type)
+        if column.dtype != wanted:
+            raise WrongType(f"polars gives {column.dtype} for {wanted}")
+        return [cell_of(job.expression.type, value) for value in column.to_list()]
+
+
 def rows_table(inputs: Mapping[str, Type], rows: Sequence[Row]) -> Any:
     """The rows as an Arrow table of the declared types, numbered by ROW_NUMBER."""
     pa: Any = import_module("pyarrow")  # untyped
