@@ -30,6 +30,7 @@ ROOMS = [
     "ledger",
     "governance",
     "team",
+    "policies",
     "decisions",
     "cases",
     "outcomes",

@@ -134,3 +134,13 @@ reasons:
   DISPUTE: {text: Many invoices are disputed}
   NO_APPROVAL: {text: A person must look at this}
 """
+
+TRADE_UK_TESTS = """
+tests:
+  - name: a late payer
+    inputs: {amount: 100.00, dpd_max: 31}
+    expect: {outcome: decline, reasons: [LATE_PAYER], rules: {R2: UNKNOWN}}
+  - name: a good payer
+    inputs: {amount: 100.00, dpd_max: 0, vat_ok: true, utilisation: 0.10, tenure_months: 6}
+    expect: {outcome: approve}
+"""

@@ -1,0 +1,48 @@
+"""Registrations of policies."""
+
+from django.apps import AppConfig
+
+from goodstanding.accounts.types import MANAGERS, Role, Verb, declare_verbs
+
+READERS = (*MANAGERS, Role.SPECIALIST, Role.ANALYST, Role.APPROVER, Role.INTERNAL_AUDITOR)
+AUTHORS = (Role.CREDIT_RISK_MANAGER, Role.SELLER_RISK_MANAGER, Role.ANALYST)
+DESK_MANAGERS = (Role.CREDIT_RISK_MANAGER, Role.SELLER_RISK_MANAGER)
+VERBS = [
+    Verb("see_policies", "See policies, their versions and tests", READERS),
+    Verb("publish_version", "Publish a version of a policy", AUTHORS),
+    Verb("propose_version", "Propose a version of a policy", AUTHORS),
+    Verb("approve_version", "Approve a proposed version", (Role.APPROVER,)),
+    Verb("activate_version", "Decide which version runs", DESK_MANAGERS),
+    Verb("run_tests", "Run a policy's tests", READERS),
+]
+SEALED = (
+    (
+        "policy_versions",
+        "policies_version",
+        "id, name, label, text_hash, tree_hash, author_id, extract(epoch from published_at)",
+    ),
+    (
+        "policy_statuses",
+        "policies_version_status",
+        (
+            "id, version_id, number, status, share, reason, changed_by_id,"
+            " extract(epoch from changed_at)"
+        ),
+    ),
+)
+ROW_HASH = "encode(sha256(convert_to(jsonb_build_array({columns})::text, 'UTF8')), 'hex')"
+
+
+class PoliciesConfig(AppConfig):
+    """What would we decide."""
+
+    name = "goodstanding.policies"
+    label = "policies"
+
+    def ready(self) -> None:
+        """Declare the verbs; seal versions and their steps."""
+        from goodstanding.core.seal import register_stream
+
+        declare_verbs(room="policies", verbs=VERBS)
+        for name, table, columns in SEALED:
+            register_stream(name=name, table=table, hash_sql=ROW_HASH.format(columns=columns))

@@ -1,0 +1,88 @@
+"""What policies refuses, and how each refusal is mended."""
+
+from goodstanding.core.errors import Refusal
+from goodstanding.policies.engine.mistakes import PolicyRefused
+
+
+class VersionPublished(Refusal):
+    """This text, or the label {label}, is published already for {name}."""
+
+    code = "version_published"
+    status = 409
+    mend = "A version never changes: give a changed text a new version label."
+
+
+class VersionUnknown(Refusal):
+    """There is no published version {text_hash} of a policy."""
+
+    code = "policy_version_unknown"
+    status = 404
+    mend = "Publish it first, or name another hash."
+
+
+class PolicyUnknown(Refusal):
+    """No policy is called {name}."""
+
+    code = "policy_unknown"
+    status = 404
+    mend = "Published policies: {known}."
+
+
+class StepRefused(Refusal):
+    """Version {label} is {status}, and cannot become {wanted} from there."""
+
+    code = "policy_step_refused"
+    status = 409
+    mend = "It may become: {allowed}."
+
+
+class NotReady(Refusal):
+    """Version {label} of {name} cannot decide: {why}."""
+
+    code = "policy_not_ready"
+    status = 409
+    mend = "Correct the text and publish it as a new version."
+
+
+class ChangedMeanwhile(Refusal):
+    """Somebody else changed the versions of {name} at the same moment."""
+
+    code = "policy_changed_meanwhile"
+    status = 409
+    mend = "Look at the versions again, then repeat what you still want."
+
+
+class ApproverWroteIt(Refusal):
+    """{who} wrote version {label} and cannot approve it."""
+
+    code = "approver_wrote_it"
+    status = 403
+    mend = "Ask a second person to approve."
+
+
+class ShareOutOfRange(Refusal):
+    """A share is 1 to 9,999 of 10,000 buckets; {share} is not."""
+
+    code = "share_out_of_range"
+    mend = "Give a share between 0.01 % and 99.99 %."
+
+
+class ReasonMissing(Refusal):
+    """A change of what decides needs its reason."""
+
+    code = "reason_missing"
+    mend = "Say why in one sentence."
+
+
+__all__ = [
+    "ApproverWroteIt",
+    "ChangedMeanwhile",
+    "NotReady",
+    "PolicyRefused",
+    "PolicyUnknown",
+    "ReasonMissing",
+    "ShareOutOfRange",
+    "StepRefused",
+    "VersionPublished",
+    "VersionUnknown",
+]

@@ -1,0 +1,155 @@
+"""The tables of policies: versions that never change, artefacts they name, and their life."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+import pgtrigger
+from django.db import models
+
+from goodstanding.core.models import AppendOnly, transaction_index
+from goodstanding.policies.types import SHARE_OF, Status
+
+SHA256 = r"^[0-9a-f]{64}$"
+
+NUMBER_MOVES = """
+    insert into policies_number (id, version) values (1, 1)
+    on conflict (id) do update set version = policies_number.version + 1;
+    return null;
+"""
+APPROVER_IS_ANOTHER = """
+    perform 1
+    from policies_version as version
+    where version.id = new.version_id and version.author_id = new.changed_by_id;
+    if found then
+        raise exception 'the author of a version cannot approve it'
+            using errcode = 'check_violation', constraint = 'approver_is_another';
+    end if;
+    return new;
+"""
+
+
+class Artefact(AppendOnly):
+    """A model artefact that a published policy names, by the SHA-256 of its bytes."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    content = models.BinaryField()
+
+    class Meta(AppendOnly.Meta):
+        """Kept as long as a decision may be replayed."""
+
+        db_table = "policies_artefact"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="artefact_named_by_digest", condition=models.Q(sha256__regex=SHA256)
+            ),
+        ]
+
+
+class PolicyVersion(AppendOnly):
+    """A policy's text as it was published; `text_hash` is its name everywhere else."""
+
+    name = models.TextField()
+    label = models.TextField()
+    title = models.TextField()
+    desk = models.TextField()
+    text = models.TextField()
+    text_hash = models.CharField(max_length=64, unique=True)
+    tree_hash = models.CharField(max_length=64)
+    author: "models.ForeignKey[Any]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+"
+    )
+    author_id: UUID
+    published_by: "models.ForeignKey[Any]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+"
+    )
+    published_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        """One text, one version; one label a policy."""
+
+        db_table = "policies_version"
+        indexes: ClassVar[list[models.Index]] = [
+            transaction_index("policy_version_by_transaction"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["name", "label"], name="one_label_a_policy"),
+            models.CheckConstraint(
+                name="version_named_by_digest",
+                condition=models.Q(text_hash__regex=SHA256, tree_hash__regex=SHA256),
+            ),
+        ]
+
+
+class VersionStatus(AppendOnly):
+    """A step in a version's life. The latest by `number` holds; `number` counts within the name.
+
+    `share` is the number of the 10,000 buckets that a version in SHARE decides.
+    """
+
+    version: "models.ForeignKey[PolicyVersion]" = models.ForeignKey(
+        "policies.PolicyVersion", on_delete=models.PROTECT, related_name="statuses"
+    )
+    version_id: UUID
+    name = models.TextField()
+    number = models.PositiveIntegerField()
+    status = models.TextField()
+    share = models.PositiveIntegerField(default=0)
+    reason = models.TextField()
+    changed_by: "models.ForeignKey[Any]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+"
+    )
+    changed_by_id: UUID
+    changed_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        """One step after the other; who approves did not write it."""
+
+        db_table = "policies_version_status"
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="number_moves",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                func=NUMBER_MOVES,
+            ),
+            pgtrigger.Trigger(
+                name="approver_is_another",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__status=Status.APPROVED.value),
+                func=APPROVER_IS_ANOTHER,
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["version", "-number"], name="latest_status_of_version"),
+            transaction_index("policy_status_by_transaction"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["name", "number"], name="one_step_after_another"),
+            models.CheckConstraint(
+                name="status_known", condition=models.Q(status__in=[item.value for item in Status])
+            ),
+            models.CheckConstraint(name="status_has_reason", condition=~models.Q(reason="")),
+            models.CheckConstraint(
+                name="share_of_buckets",
+                condition=models.Q(status=Status.SHARE.value, share__gt=0, share__lt=SHARE_OF)
+                | (~models.Q(status=Status.SHARE.value) & models.Q(share=0)),
+            ),
+        ]
+
+
+class RunningNumber(models.Model):
+    """One row whose number moves whenever a version changes its status; processes poll it."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    version = models.BigIntegerField()
+
+    class Meta:
+        """Only a trigger writes it."""
+
+        db_table = "policies_number"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(name="one_number", condition=models.Q(id=1)),
+        ]

@@ -1,0 +1,124 @@
+"""Read policies: versions, what runs, the loaded policy behind a hash."""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+
+from goodstanding.core.named_sql import named_sql
+from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine.checks import check_policy, errors_of
+from goodstanding.policies.engine.embedded_tests import run_tests
+from goodstanding.policies.errors import PolicyUnknown, VersionUnknown
+from goodstanding.policies.models import Artefact, PolicyVersion, VersionStatus
+from goodstanding.policies.types import (
+    Readiness,
+    RunningVersion,
+    Status,
+    StatusChange,
+    VersionSummary,
+)
+from goodstanding.scoring.artifact import load_artifact
+from goodstanding.scoring.types import Model
+
+LOADED_MAX = 256
+
+
+def running_versions(*, at: datetime) -> tuple[RunningVersion, ...]:
+    """Versions that live traffic meets at an instant, by policy, the longest in it first."""
+    return tuple(
+        replace(RunningVersion(**row), status=Status(row["status"]))
+        for row in named_sql("policies", "running_versions").rows({"as_of": at})
+    )
+
+
+def running_number() -> int:
+    """A number that moves whenever any version changes its status; cheap enough to poll."""
+    return int(named_sql("policies", "running_number").rows()[0]["version"])
+
+
+def active_version(*, name: str, at: datetime) -> RunningVersion | None:
+    """The champion of a policy at an instant; None where nothing was activated yet."""
+    for version in running_versions(at=at):
+        if version.name == name and version.status is Status.CHAMPION:
+            return version
+    return None
+
+
+def version_summaries(*, at: datetime, name: str | None = None) -> tuple[VersionSummary, ...]:
+    """Published versions with their status at an instant, newest first; of one policy or all."""
+    rows = named_sql("policies", "version_summaries").rows({"as_of": at, "name": name})
+    return tuple(replace(VersionSummary(**row), status=Status(row["status"])) for row in rows)
+
+
+def version_of(*, text_hash: str) -> PolicyVersion:
+    """The published version with this hash; raises VersionUnknown."""
+    found = PolicyVersion.objects.filter(text_hash=text_hash).first()
+    if found is None:
+        raise VersionUnknown(text_hash=text_hash[:12])
+    return found
+
+
+def version_labelled(*, name: str, label: str) -> PolicyVersion:
+    """The version of a policy with this label; raises PolicyUnknown or VersionUnknown."""
+    found = PolicyVersion.objects.filter(name=name, label=label).first()
+    if found is None:
+        require_policy(name=name)
+        raise VersionUnknown(text_hash=label)
+    return found
+
+
+def require_policy(*, name: str) -> None:
+    """Raise PolicyUnknown, naming the published ones, unless a version of it is published."""
+    if not PolicyVersion.objects.filter(name=name).exists():
+        known = PolicyVersion.objects.order_by("name").values_list("name", flat=True).distinct()
+        raise PolicyUnknown(field="policy", name=name, known=", ".join(known) or "none yet")
+
+
+def history_of(*, name: str) -> tuple[StatusChange, ...]:
+    """Every step of every version of a policy, latest first."""
+    rows = VersionStatus.objects.filter(name=name).select_related("version", "changed_by")
+    return tuple(
+        StatusChange(
+            number=row.number,
+            label=row.version.label,
+            text_hash=row.version.text_hash,
+            status=Status(row.status),
+            share=row.share,
+            by=row.changed_by.display_name,
+            reason=row.reason,
+            at=row.changed_at,
+        )
+        for row in rows.order_by("-number")
+    )
+
+
+@lru_cache(maxsize=LOADED_MAX)
+def compiled(text_hash: str) -> Policy:
+    """The policy behind a published hash, loaded and compiled once per process.
+
+    A published text and its artefacts never change, so what is cached never goes stale.
+    Raises VersionUnknown, and PolicyRefused where an artefact is not kept any more.
+    """
+    version = version_of(text_hash=text_hash)
+    policy = load_policy(version.text, artefacts=artefact_of)
+    _ = policy.compiled
+    return policy
+
+
+def artefact_of(sha256: str) -> Model | None:
+    """The kept model with this digest; None where there is none."""
+    if not Artefact.objects.filter(sha256=sha256).exists():
+        return None
+    return _kept_model(sha256)
+
+
+@lru_cache(maxsize=LOADED_MAX)
+def _kept_model(sha256: str) -> Model:
+    kept = Artefact.objects.get(sha256=sha256)
+    return load_artifact(bytes(kept.content), expected_sha256=sha256)
+
+
+def readiness(*, policy: Policy, at: datetime) -> Readiness:
+    """Static findings and embedded tests of a policy as of an instant."""
+    findings = check_policy(policy, on=at.date())
+    return Readiness(findings=findings, tests=run_tests(policy), errors=errors_of(findings))

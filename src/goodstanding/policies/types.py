@@ -1,0 +1,131 @@
+"""What policies says to other rooms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+from goodstanding.policies.engine.checks import StaticFinding
+from goodstanding.policies.engine.embedded_tests import TestReport
+
+SHARE_OF = 10_000
+
+
+class Status(StrEnum):
+    """Where a version of a policy is in its life."""
+
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    SHADOW = "shadow"
+    SHARE = "share"
+    CHAMPION = "champion"
+    RETIRED = "retired"
+
+    @property
+    def decides(self) -> bool:
+        """Whether decisions are made by a version in this status."""
+        return self in {Status.SHARE, Status.CHAMPION}
+
+    @property
+    def runs(self) -> bool:
+        """Whether a version in this status is evaluated on live traffic."""
+        return self.decides or self is Status.SHADOW
+
+
+NEXT = {
+    None: {Status.DRAFT},
+    Status.DRAFT: {Status.PROPOSED, Status.SHADOW, Status.CHAMPION, Status.RETIRED},
+    Status.PROPOSED: {Status.APPROVED, Status.DRAFT, Status.SHADOW, Status.RETIRED},
+    Status.APPROVED: {Status.SHADOW, Status.SHARE, Status.CHAMPION, Status.RETIRED},
+    Status.SHADOW: {Status.APPROVED, Status.SHARE, Status.CHAMPION, Status.RETIRED},
+    Status.SHARE: {Status.SHARE, Status.SHADOW, Status.CHAMPION, Status.RETIRED},
+    Status.CHAMPION: {Status.RETIRED},
+    Status.RETIRED: {Status.SHADOW, Status.SHARE, Status.CHAMPION},
+}
+"""From where a version may go where; a retired one comes back by a rollback."""
+
+
+class Person(Protocol):
+    """Who acts: a user of the accounts room."""
+
+    @property
+    def id(self) -> UUID:
+        """The person's id."""
+        ...
+
+    @property
+    def email(self) -> str:
+        """The login that the audit trail names."""
+        ...
+
+    @property
+    def display_name(self) -> str:
+        """The name colleagues know."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunningVersion:
+    """A version that live traffic meets: champion, share or shadow.
+
+    `share` counts buckets of 10,000 and is 0 except for SHARE; `since` is when it began.
+    """
+
+    name: str
+    text_hash: str
+    tree_hash: str
+    label: str
+    status: Status
+    share: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """One step in the life of a version."""
+
+    number: int
+    label: str
+    text_hash: str
+    status: Status
+    share: int
+    by: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSummary:
+    """A version as lists show it."""
+
+    version_id: UUID
+    name: str
+    label: str
+    title: str
+    desk: str
+    text_hash: str
+    tree_hash: str
+    author: str
+    published_at: datetime
+    status: Status
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether a version may decide: its static findings and its embedded tests."""
+
+    findings: tuple[StaticFinding, ...]
+    tests: TestReport
+    errors: tuple[StaticFinding, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.errors and self.tests.passed
+
+
+ArtefactBytes = Mapping[str, bytes]
