@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime as ort
 import polars as pl
 from numpy.typing import NDArray
+from scipy import special
 
 from goodstanding.scoring.columns import codes_of_texts, column_of, float_column, row_count
 from goodstanding.scoring.errors import InputAbsent, InputMissing, InputOfWrongType
@@ -136,7 +137,7 @@ def _session(graph: bytes) -> ort.InferenceSession:
 
 def _probability(margin: Floats) -> Floats:
     """1 / (1 + exp(-margin)), by one routine for one row and for many."""
-    return 1 / (1 + np.exp(-margin))
+    return special.expit(margin)
 
 
 Encoder = Callable[[object], float]

@@ -13,9 +13,11 @@ import msgspec
 from goodstanding.scoring.errors import ArtifactUnsafe
 from goodstanding.scoring.types import Feature
 
+FORMAT_VERSION = "v4"
 MAX_TREES = 5_000
 MAX_LEAVES = 1_024
 MAX_CATEGORIES = 4_096
+MAX_PATH_CELLS = 4_000_000
 _CATEGORICAL = 1
 _DEFAULT_LEFT = 2
 _MISSING_NONE, _MISSING_ZERO, _MISSING_NAN = 0, 1, 2
@@ -82,9 +84,13 @@ def parse_trees(body: Trees) -> tuple[Tree, ...]:
         raise _unsafe(body, f"it has {len(sections)} trees")
     last, _, _ = sections[-1].partition("\nend of trees")
     try:
-        return tuple(_tree(text, body) for text in (*sections[:-1], last))
+        trees = tuple(_tree(text, body) for text in (*sections[:-1], last))
     except (KeyError, ValueError, IndexError, OverflowError) as error:
         raise _unsafe(body, f"a tree cannot be read ({error})") from error
+    leaves = sum(len(tree.leaf_values) for tree in trees)
+    if leaves * len(body.features) > MAX_PATH_CELLS:
+        raise _unsafe(body, f"{leaves} leaves of {len(body.features)} features are too many")
+    return trees
 
 
 def _unsafe(body: Trees, why: str) -> ArtifactUnsafe:
@@ -97,6 +103,8 @@ def _fields(text: str) -> dict[str, str]:
 
 
 def _check_header(fields: dict[str, str], header: str, body: Trees) -> None:
+    if fields.get("version") != FORMAT_VERSION:
+        raise _unsafe(body, f"its format is {fields.get('version')!r}, not {FORMAT_VERSION!r}")
     if fields.get("objective") != "binary sigmoid:1":
         raise _unsafe(body, f"its objective is {fields.get('objective')!r}, not a binary one")
     if "average_output" in header.splitlines() or fields.get("num_tree_per_iteration") != "1":
@@ -143,7 +151,7 @@ def _nodes(fields: dict[str, str], count: int, body: Trees) -> tuple[Node, ...]:
             Node(
                 feature=features[at],
                 threshold=math.nan if categorical else thresholds[at],
-                members=sets[int(thresholds[at])] if categorical else None,
+                members=_members(sets, thresholds[at]) if categorical else None,
                 missing_goes_left=not categorical and _missing_left(kinds[at], thresholds[at]),
                 left=left[at],
                 right=right[at],
@@ -151,6 +159,12 @@ def _nodes(fields: dict[str, str], count: int, body: Trees) -> tuple[Node, ...]:
             )
         )
     return tuple(nodes)
+
+
+def _members(sets: list[frozenset[int]], place: float) -> frozenset[int]:
+    if not 0 <= place < len(sets):
+        raise ValueError("a set of categories is not there")
+    return sets[int(place)]
 
 
 def _missing_left(kind: int, threshold: float) -> bool:

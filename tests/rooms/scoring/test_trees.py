@@ -7,6 +7,8 @@ import numpy as np
 import onnx
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from goodstanding.scoring.artifact import encode_artifact, load_artifact
 from goodstanding.scoring.errors import (
@@ -198,7 +200,8 @@ def line_of(name: str) -> str:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "objective"),
+        ("", "format"),
+        (rewritten("version=v4", "version=v5"), "format"),
         (rewritten("objective=binary sigmoid:1", "objective=regression"), "objective"),
         (rewritten("objective=binary", "average_output\nobjective=binary"), "averaged"),
         (rewritten("num_tree_per_iteration=1", "num_tree_per_iteration=3"), "several classes"),
@@ -217,6 +220,39 @@ def line_of(name: str) -> str:
 def test_text_that_is_no_model_of_ours_is_refused(text, why) -> None:
     with pytest.raises(ArtifactUnsafe, match=why):
         encode_artifact(forest_body(grown(), lightgbm_text=text))
+
+
+LINES = grown(4, 5).model_to_string().split("\n")
+
+
+@given(st.integers(0, len(LINES) - 1), st.data())
+def test_changed_text_is_refused_or_still_scores(at, data) -> None:
+    name, equals, value = LINES[at].partition("=")
+    parts = value.split(" ")
+    place = data.draw(st.integers(0, len(parts) - 1))
+    parts[place] = data.draw(
+        st.sampled_from(["", "-1", "0", "7", "1e400", "-inf", "nan", "99999999999999999999", "x"])
+    )
+    changed = name + equals + " ".join(parts) if equals else data.draw(st.text(max_size=5))
+    text = "\n".join([*LINES[:at], changed, *LINES[at + 1 :]])
+
+    try:
+        model = TreesModel(body=forest_body(grown(4, 5), lightgbm_text=text), sha256="0" * 64)
+    except ArtifactUnsafe:
+        return
+
+    told = model.attributions(RECORD)
+    assert 0 <= model.score(RECORD) <= 1
+    assert told.baseline + sum(item.log_odds for item in told.contributions) == pytest.approx(
+        told.margin, rel=1e-6, abs=1e-6
+    )
+
+
+def test_trees_too_large_to_explain_are_refused(monkeypatch) -> None:
+    monkeypatch.setattr("goodstanding.scoring.trees.MAX_PATH_CELLS", 100)
+
+    with pytest.raises(ArtifactUnsafe, match="too many"):
+        encode_artifact(forest_body(grown()))
 
 
 def test_declared_types_and_categories_must_belong_together() -> None:
