@@ -4,6 +4,7 @@ import hashlib
 import importlib.metadata
 import platform
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -12,30 +13,37 @@ import polars as pl
 import goodstanding
 from goodstanding.scoring.training.recipe import DataSource, Recipe
 from goodstanding.scoring.training.source import Sample, fingerprint, label_counts
-from goodstanding.scoring.types import Model
+from goodstanding.scoring.types import Feature, Model
 
 LIBRARIES = ("lightgbm", "numpy", "onnxruntime", "optbinning", "polars", "scikit-learn", "scipy")
 _DIGITS = 9
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingRun:
+    """What a model was made from: `late_inputs` is empty but for a demonstration of leakage."""
+
+    recipe: Recipe
+    source: DataSource
+    recipe_sha256: str
+    rows: pl.DataFrame
+    samples: Mapping[str, Sample]
+    late_inputs: tuple[str, ...]
+    strength: Mapping[str, float]
+
+
 def model_card(
-    *,
-    recipe: Recipe,
-    source: DataSource,
-    recipe_sha256: str,
-    model: Model,
-    rows: pl.DataFrame,
-    samples: Mapping[str, Sample],
-    scored: Mapping[str, int],
-    late_inputs: Iterable[str],
-    strength: Mapping[str, float],
-    figures: Mapping[str, object],
+    *, run: TrainingRun, model: Model, scored: Mapping[str, int], figures: Mapping[str, object]
 ) -> Mapping[str, object]:
     """The card as a JSON document. Everything outside `made_with` is reproduced by a re-run.
 
-    Figures are kept to nine significant digits: the last bits of a sum differ between CPUs.
+    `scored` is the number of rows of each window that the model scores. Figures are kept to nine
+    significant digits: the last bits of a sum differ between CPUs.
     """
-    late = sorted(late_inputs)
+    recipe, late = run.recipe, list(run.late_inputs)
+    written_later = {
+        name: why for name, why in run.source.written_later.items() if name not in late
+    }
     document: dict[str, object] = {
         "model": {
             "id": model.id,
@@ -46,52 +54,54 @@ def model_card(
         },
         "purpose": recipe.purpose,
         "demonstration": {"reason": recipe.demonstration, "late_inputs": late} if late else None,
-        "recipe": {"sha256": recipe_sha256, "seed": recipe.seed},
-        "inputs": [
-            {
-                "name": feature.name,
-                "type": feature.type,
-                "missing": feature.missing.value,
-                "known_at_decision": feature.name not in late,
-                "risk": recipe.inputs[feature.name].risk,
-                "why": recipe.inputs[feature.name].why,
-                "auc_alone": strength[feature.name],
-                "auc_ceiling": source.ceiling_auc,
-                "reason_above_ceiling": recipe.reasons_for_strong_inputs.get(feature.name),
-            }
-            for feature in model.features
-        ],
-        "inputs_left_out": {**recipe.inputs_left_out, **source.written_later},
-        "label": _label(source, rows),
-        "data": _data(source, rows),
+        "recipe": {"sha256": run.recipe_sha256, "seed": recipe.seed},
+        "inputs": [_input(feature, run) for feature in model.features],
+        "inputs_left_out": {**recipe.inputs_left_out, **written_later},
+        "label": _label(run),
+        "data": _data(run),
         "windows": {
-            name: _window(sample, model, scored=scored[name]) for name, sample in samples.items()
+            name: _window(sample, model, scored=scored[name])
+            for name, sample in run.samples.items()
         },
         "figures": figures,
         "limits": list(recipe.limits),
         "made_with": _environment(),
     }
-    if late:
-        document["inputs_left_out"] = dict(recipe.inputs_left_out)
     return cast("Mapping[str, object]", _plain(document))
 
 
-def _label(source: DataSource, rows: pl.DataFrame) -> dict[str, object]:
-    rule = source.label
+def _input(feature: Feature, run: TrainingRun) -> dict[str, object]:
+    choice = run.recipe.inputs[feature.name]
+    return {
+        "name": feature.name,
+        "type": feature.type,
+        "missing": feature.missing.value,
+        "known_at_decision": feature.name not in run.late_inputs,
+        "risk": choice.risk,
+        "why": choice.why,
+        "auc_alone": run.strength[feature.name],
+        "auc_ceiling": run.source.ceiling_auc,
+        "reason_above_ceiling": run.recipe.reasons_for_strong_inputs.get(feature.name),
+    }
+
+
+def _label(run: TrainingRun) -> dict[str, object]:
+    rule = run.source.label
     return {
         "definition": rule.said,
         "horizon_months": rule.months,
-        "counts_by_status": label_counts(rows=rows, source=source),
+        "counts_by_status": label_counts(rows=run.rows, source=run.source),
         "unknown_is": "left out, never good",
     }
 
 
-def _data(source: DataSource, rows: pl.DataFrame) -> dict[str, object]:
+def _data(run: TrainingRun) -> dict[str, object]:
+    source = run.source
     return {
         "name": source.name,
         "file": source.file,
         "licence": source.licence,
-        "rows": rows.height,
+        "rows": run.rows.height,
         "rows_left_out": source.left_out_rows,
         "facts": list(source.facts),
     }

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from goodstanding.scoring.artifact import Body, encode_artifact, load_artifact
-from goodstanding.scoring.training.card import model_card
+from goodstanding.scoring.training.card import TrainingRun, model_card
 from goodstanding.scoring.training.fit_card import fit_scorecard
 from goodstanding.scoring.training.fit_trees import fit_trees, native_margins
 from goodstanding.scoring.training.gate import (
@@ -46,18 +46,18 @@ def train(
         refuse_strong_inputs(recipe=recipe, source=source, strength=strength)
     artifact = encode_artifact(_fit(recipe, source, training))
     model = load_artifact(artifact)
-    card = model_card(
+    run = TrainingRun(
         recipe=recipe,
         source=source,
         recipe_sha256=_sha256(recipe_path, recipe_path.parent / recipe.data),
-        model=model,
         rows=rows,
         samples={"train": training, "test": test},
-        scored={"train": _scored(model, training).height, "test": _scored(model, test).height},
-        late_inputs=late,
+        late_inputs=tuple(late),
         strength=strength,
-        figures=_figures(model, training, test, evidence),
     )
+    scored = {name: _scored(model, sample).height for name, sample in run.samples.items()}
+    figures = _figures(model, training, test, evidence)
+    card = model_card(run=run, model=model, scored=scored, figures=figures)
     return Trained(artifact=artifact, card=card)
 
 
