@@ -7,7 +7,9 @@ with handler_cursor as (
 ),
 
 owed as (
-    select min(message.xid) as oldest_xid
+    select
+        cast(:handler as text) as handler_name,
+        min(message.xid) as oldest_xid
     from core_outbox_message as message
     cross join handler_cursor
     where
@@ -24,7 +26,7 @@ owed as (
 
 insert into core_outbox_cursor (handler, below_xid)
 select
-    :handler as handler,
+    owed.handler_name,
     least(pg_snapshot_xmin(pg_current_snapshot()), owed.oldest_xid) as below_xid
 from owed
 on conflict (handler) do update

@@ -27,7 +27,7 @@ known_fact as (
         fact.retracted
     from ledger_fact as fact
     where
-        fact.kind = any(:event_kinds || :indeterminate_kinds)
+        (fact.kind = any(:event_kinds) or fact.kind = any(:indeterminate_kinds))
         and fact.recorded_at <= :known_at
     order by
         fact.subject asc,

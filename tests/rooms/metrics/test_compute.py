@@ -1,0 +1,182 @@
+"""A metric's number and its rows come from one query; its interval from a published formula."""
+
+from datetime import UTC, date, datetime
+
+import duckdb
+import numpy as np
+import pytest
+
+from goodstanding.metrics.catalogue import catalogue, read_metric
+from goodstanding.metrics.compute import compute_metric, metric_rows, signal_of
+from goodstanding.metrics.errors import MetricFileRefused
+from goodstanding.metrics.measures import Group, estimate
+from goodstanding.metrics.tables import lake_tables
+from goodstanding.metrics.types import Measure, MetricDefinition, Signal
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
+HEADER = """-- title: Bad rate
+-- question: How many went bad?
+-- version: 1
+-- owner: Credit risk manager
+-- unit: ratio
+-- measure: {measure}
+-- grain: loan
+-- direction: {direction}
+-- watch: 0.1
+-- act: 0.2
+-- maturity: as marked
+-- source: test
+-- reads: loan
+{extra}
+"""
+ROWS = """select 'loan' as object_kind, id::varchar as object_id, day as period, 'all' as segment,
+    numerator, denominator, mature from loan where recorded_at <= :known_at"""
+
+
+def _metric(
+    measure: str = "proportion", *, direction: str = "down", extra: str = "-- pair: other"
+) -> MetricDefinition:
+    header = HEADER.format(measure=measure, direction=direction, extra=extra)
+    return read_metric(header + ROWS, name="bad_rate", desk="credit")
+
+
+@pytest.fixture
+def lake() -> duckdb.DuckDBPyConnection:
+    """Sixty loans: three bad, ten not mature, one recorded too late to be known."""
+    connection = duckdb.connect()
+    connection.execute(
+        "create table loan as select range as id, date '2026-01-01' as day,"
+        " (range < 3)::integer as numerator, 1 as denominator, range < 60 as mature,"
+        " timestamptz '2026-01-02 00:00:00Z' as recorded_at from range(70)"
+    )
+    connection.execute(
+        "insert into loan values (99, '2026-01-01', 1, 1, true, '2027-01-01 00:00:00Z')"
+    )
+    return connection
+
+
+def test_a_proportion_has_wilsons_interval_and_says_what_is_not_known(
+    lake: duckdb.DuckDBPyConnection,
+) -> None:
+    (point,) = compute_metric(_metric(), lake, as_of=NOON, known_at=NOON).points
+
+    assert point.value == pytest.approx(3 / 60)
+    assert (point.low, point.high) == (
+        pytest.approx(0.017, abs=5e-4),
+        pytest.approx(0.137, abs=5e-4),
+    )
+    assert (point.n, point.immature, point.provisional) == (60, 10, True)
+
+
+def test_the_rows_under_a_number_add_up_to_it(lake: duckdb.DuckDBPyConnection) -> None:
+    metric = _metric()
+    (point,) = compute_metric(metric, lake, as_of=NOON, known_at=NOON).points
+
+    total, rows = metric_rows(
+        metric, lake, as_of=NOON, known_at=NOON, period=date(2026, 1, 1), segment="all"
+    )
+    known = [row for row in rows if row.mature]
+
+    assert total == len(rows) == 70
+    assert len(known) == point.n
+    assert sum(row.numerator or 0 for row in known) / len(known) == point.value
+
+
+def test_rows_come_page_by_page(lake: duckdb.DuckDBPyConnection) -> None:
+    total, rows = metric_rows(_metric(), lake, as_of=NOON, known_at=NOON, limit=20, offset=60)
+
+    assert (total, len(rows)) == (70, 10)
+
+
+@pytest.mark.parametrize(
+    ("measure", "numerator", "denominator", "expected"),
+    [
+        ("ratio", [10, 20, 30], [100, 100, 100], 0.2),
+        ("count", [1, 1, 1], [1, 1, 1], 3.0),
+        ("median", [1, 2, 3, 4, 5], [1, 1, 1, 0, 0], 3.0),
+        ("calibration", [1, 0, 1, 0], [0.5, 0.5, 0.5, 0.5], 1.0),
+        (
+            "incidence",
+            [12, 20, 20, 35, 40, 50, 60, 75, 90, 90],
+            [1, 0, 2, 1, 0, 1, 2, 0, 0, 0],
+            0.35143,
+        ),
+    ],
+)
+def test_each_measure_on_a_known_answer(
+    measure: str, numerator: list[float], denominator: list[float], expected: float
+) -> None:
+    metric = _metric(measure, extra="-- horizon_days: 90")
+    group = Group(np.array(numerator, float), np.array(denominator, float), np.array([]))
+
+    value, low, high = estimate(metric, group)
+
+    assert value == pytest.approx(expected, abs=5e-6)
+    assert low is None or low <= expected
+    assert high is None or high >= expected
+
+
+def test_the_stability_index_of_the_guide() -> None:
+    first = np.repeat([1.0, 2.0, 3.0, 4.0], [25, 25, 25, 25])
+    now = np.repeat([1.0, 2.0, 3.0, 4.0], [10, 20, 30, 40])
+
+    value, _, _ = estimate(_metric("psi"), Group(now, np.ones_like(now), first))
+
+    assert value == pytest.approx(0.2282174, abs=1e-7)
+
+
+def test_gini_is_unknown_under_thirty_bads() -> None:
+    scores, bad = np.arange(100.0), (np.arange(100) < 29).astype(float)
+
+    assert estimate(_metric("gini"), Group(scores, bad, scores)) == (None, None, None)
+
+
+def test_nothing_mature_has_no_value() -> None:
+    empty = np.array([])
+
+    for measure in Measure:
+        assert estimate(_metric(measure.value), Group(empty, empty, empty))[0] is None
+
+
+@pytest.mark.parametrize(
+    ("direction", "value", "signal"),
+    [
+        ("down", 0.05, Signal.GOOD),
+        ("down", 0.1, Signal.WATCH),
+        ("down", 0.25, Signal.ACT),
+        ("up", 0.05, Signal.ACT),
+        ("down", None, Signal.NONE),
+    ],
+)
+def test_thresholds_ask_for_attention(direction: str, value: float | None, signal: Signal) -> None:
+    assert signal_of(_metric(direction=direction), value) is signal
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("-- owner: Credit risk manager\n", "", "lacks owner"),
+        ("-- unit: ratio", "-- unit: percent", "'percent' is not a valid Unit"),
+        ("-- grain: loan", "-- grain: loan\n-- colour: red", "unknown 'colour'"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_reason(old: str, new: str, words: str) -> None:
+    text = HEADER.format(measure="ratio", direction="up", extra="") + ROWS
+
+    with pytest.raises(MetricFileRefused, match=words):
+        read_metric(text.replace(old, new), name="x", desk="credit")
+
+
+@pytest.mark.django_db
+def test_every_shipped_metric_computes_on_an_empty_lake(tmp_path: object) -> None:
+    from pathlib import Path
+
+    from goodstanding.metrics.lake import open_lake
+    from goodstanding.metrics.operations import expected_tables
+
+    known = {table.name for table in lake_tables()}
+    assert len(catalogue()) >= 15
+    with open_lake(Path(str(tmp_path)), expected=expected_tables()) as empty:
+        for metric in catalogue().values():
+            assert known.issuperset(metric.reads), metric.name
+            assert compute_metric(metric, empty, as_of=NOON, known_at=NOON).points == ()
