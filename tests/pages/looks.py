@@ -46,7 +46,7 @@ def shoot(page: Page, name: str, *, for_docs: bool = False) -> Path:
     """A picture of the whole page; `for_docs` ones go to the handbook where asked for."""
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     path = ARTIFACTS / f"{name}.png"
-    page.evaluate("() => { document.activeElement?.blur(); window.scrollTo(0, 0); }")
+    page.evaluate("() => window.scrollTo(0, 0)")
     page.screenshot(path=path, full_page=True)
     if for_docs and os.environ.get("GOODSTANDING_SCREENSHOTS") == "docs":
         folder = ROOT / "docs" / "screenshots"

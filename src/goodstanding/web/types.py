@@ -110,12 +110,27 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class TourStep:
-    """A step of a tour: what to do, why it is worth it, where."""
+    """A step of a tour: what to do, why it is worth it, where, and whether it was opened."""
 
     title: str
     text: str
     url: str = ""
     is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TourStop:
+    """A step as a role's tour declares it.
+
+    `url_names` are tried in order: the first that a room serves and the person may open is where
+    the step leads; `query` is added to it.
+    """
+
+    key: str
+    title: str
+    text: str
+    url_names: tuple[str, ...]
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)

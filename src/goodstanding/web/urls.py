@@ -6,10 +6,8 @@ from pkgutil import iter_modules
 from django.urls import include, path
 
 from goodstanding.web import health, pages
-from goodstanding.web.pages.home import views as home
 
 urlpatterns = [
-    path("", home.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     *(
         path("", include(f"{pages.__name__}.{folder.name}.urls"))

@@ -26,6 +26,7 @@ export function listenForKeys() {
       openPalette();
       return;
     }
+    if (event.key === "Escape" && event.target.id === "finder") event.target.blur();
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     if (document.querySelector("dialog[open]")) return;
     if (goToPlace(event)) return;

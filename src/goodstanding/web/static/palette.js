@@ -5,7 +5,7 @@ let asked = 0;
 
 const palette = () => document.getElementById("palette");
 const query = () => document.getElementById("palette-query");
-const hits = () => [...document.querySelectorAll("#palette-hits .hit")];
+const hits = () => [...document.querySelectorAll("#palette-hits a.hit")];
 
 export function readyPalette() {
   query()?.addEventListener("input", () => {

@@ -4,13 +4,17 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from goodstanding.core.money import Money
 from goodstanding.web import cells
+from goodstanding.web.listing import Listing
 from goodstanding.web.objects import address_of_object
+from goodstanding.web.page import person_of
+from goodstanding.web.saved_views import views_of
 from goodstanding.web.types import Estimate, Level, Signal
 
 register = template.Library()
@@ -116,6 +120,27 @@ def why(url: str, of: str) -> SafeString:
     return format_html(
         '<a class="why" href="{}">Why<span class="visually-hidden"> {}</span></a>', url, of
     )
+
+
+@register.simple_tag(takes_context=True)
+def saved_views(context: template.Context, listing: Listing) -> SafeString:
+    """The menu of the person's saved views of a list."""
+    request: HttpRequest = context["request"]
+    views = views_of(
+        owner=person_of(request),
+        list_name=listing.shape.name,
+        path=listing.path,
+        query=listing.query,
+    )
+    return render_to_string(
+        "components/saved_views.html", {"views": views, "listing": listing}, request
+    )
+
+
+@register.filter
+def facts(value: Any) -> str:
+    """A fact of a record as people read it: a list by its members."""
+    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 @register.simple_block_tag  # pyright: ignore[reportAttributeAccessIssue, reportUntypedFunctionDecorator]

@@ -47,5 +47,8 @@ def trail(request: HttpRequest) -> HttpResponse:
         form=form,
         seal=state,
         unsealed=sum(state.unsealed.values()),
+        unsealed_words=" · ".join(
+            f"{words(stream)} {rows:,}" for stream, rows in state.unsealed.items() if rows
+        ),
         is_filtered=any(request.GET.get(name) for name in form.fields),
     )

@@ -20,3 +20,17 @@ class MomentForm(forms.Form):
     def chosen(self) -> dict[str, str]:
         """The two instants as text."""
         return {name: self.cleaned_data[name] for name in ("as_of", "known_at")}
+
+
+class ViewForm(forms.Form):
+    """A list's filter and order, and the name to keep them under."""
+
+    list_name = forms.CharField()
+    name = forms.CharField(max_length=60)
+    path = forms.RegexField(r"^/(?!/)[^\\\s]*$")
+    query = forms.CharField(required=False)
+
+    def address(self) -> str:
+        """The list as it was saved."""
+        chosen = self.cleaned_data
+        return f"{chosen['path']}?{chosen['query']}" if chosen["query"] else chosen["path"]

@@ -1,5 +1,8 @@
 """What belongs to the frame: search, the moment, appearance, shortcuts."""
 
+from uuid import UUID
+
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,8 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from goodstanding.web.context import THEMES
 from goodstanding.web.errors import NotAMoment
 from goodstanding.web.moment import choose_moment, moment_of, return_to_now
-from goodstanding.web.page import page
-from goodstanding.web.pages.frame.forms import MomentForm
+from goodstanding.web.page import page, person_of
+from goodstanding.web.pages.frame.forms import MomentForm, ViewForm
+from goodstanding.web.saved_views import remove_view, save_view
 from goodstanding.web.search import found
 
 A_YEAR = 365 * 24 * 3600
@@ -69,6 +73,28 @@ def appearance(request: HttpRequest) -> HttpResponse:
 def shortcuts(request: HttpRequest) -> HttpResponse:
     """The keys of the house, for those without the dialog."""
     return render(request, "frame/shortcuts.html")
+
+
+@page(verb="accounts.see_home")
+@require_POST
+def saved_views(request: HttpRequest) -> HttpResponse:
+    """Keep the filter and order of a list under a name."""
+    form = ViewForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "The view was not saved: give it a name of up to 60 characters.")
+        return _back(request)
+    save_view(owner=person_of(request), **form.cleaned_data)
+    messages.success(request, f"Saved as {form.cleaned_data['name']}.")
+    return redirect(form.address())
+
+
+@page(verb="accounts.see_home")
+@require_POST
+def saved_view_removal(request: HttpRequest, view_id: UUID) -> HttpResponse:
+    """Forget a view of one's own."""
+    path = remove_view(owner=person_of(request), view_id=view_id)
+    messages.success(request, "The view was forgotten.")
+    return redirect(path)
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
