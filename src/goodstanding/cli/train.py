@@ -18,7 +18,7 @@ from goodstanding.validation import development
 PACKAGE = Path(__file__).resolve().parents[1]
 RECIPE, MODEL, CARD = ".recipe.yaml", ".model.json", ".card.json"
 
-app = typer.Typer(help="Train the models of a desk from their recipes.")
+app = typer.Typer(help="Train the models of a desk from their recipes.", add_completion=False)
 
 
 @app.command("train")
@@ -45,7 +45,7 @@ def train(
 ) -> None:
     """Train each recipe that TARGET names and write its artefact and its model card.
 
-    With --check, train in memory, compare with the shipped artefacts bit for bit, and exit with 1
+    With --check, train in memory, compare with the shipped files bit for bit, and exit with code 1
     where one differs.
     """
     differing = _each(

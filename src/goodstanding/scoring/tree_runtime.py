@@ -10,7 +10,6 @@ import numpy as np
 import onnxruntime as ort
 import polars as pl
 from numpy.typing import NDArray
-from scipy import special
 
 from goodstanding.scoring.columns import codes_of_texts, column_of, float_column, row_count
 from goodstanding.scoring.errors import InputAbsent, InputMissing, InputOfWrongType
@@ -136,8 +135,11 @@ def _session(graph: bytes) -> ort.InferenceSession:
 
 
 def _probability(margin: Floats) -> Floats:
-    """1 / (1 + exp(-margin)), by one routine for one row and for many."""
-    return special.expit(margin)
+    """1 / (1 + exp(-margin)), by one routine for one row and for many.
+
+    Margins beyond 700 are 0 or 1 at six places long before, and exp would overflow.
+    """
+    return 1 / (1 + np.exp(-np.clip(margin, -700.0, 700.0)))
 
 
 Encoder = Callable[[object], float]
