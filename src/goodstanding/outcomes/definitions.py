@@ -1,7 +1,6 @@
 """Label definitions: one YAML file each, in the desk's folder `labels/`."""
 
 from collections.abc import Mapping
-from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -10,7 +9,7 @@ import msgspec
 import yaml
 
 from goodstanding.outcomes.errors import LabelFileRefused, UnknownLabel
-from goodstanding.outcomes.types import LabelDefinition
+from goodstanding.outcomes.types import FactWhere, LabelDefinition
 
 _desks: list[str] = []
 
@@ -24,8 +23,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     horizon_months: int
     reporting_lag_days: int
     source: str
-    indeterminate_kinds: list[str] = []
-    history_ends_on: date | None = None
+    indeterminate: FactWhere | None = None
 
 
 def register_labels(*, desk: str) -> None:
@@ -69,10 +67,9 @@ def read_label_file(text: str, *, path: str, desk: str) -> LabelDefinition:
         desk=desk,
         policies=tuple(read.policies),
         event_kinds=tuple(read.event_kinds),
-        indeterminate_kinds=tuple(read.indeterminate_kinds),
+        indeterminate=read.indeterminate,
         horizon_months=read.horizon_months,
         reporting_lag_days=read.reporting_lag_days,
-        history_ends_on=read.history_ends_on,
         source=read.source,
     )
 

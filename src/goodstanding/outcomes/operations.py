@@ -29,6 +29,7 @@ def observe_label(*, definition: LabelDefinition, known_at: datetime) -> Observe
     An event makes a decision bad at once; time alone makes it good, and only when it is mature;
     a retracted event makes it unknown again, or good if it is mature by then.
     """
+    unclear = definition.indeterminate
     changed = named_sql("outcomes", "changed_labels").rows(
         {
             "known_at": known_at,
@@ -36,7 +37,9 @@ def observe_label(*, definition: LabelDefinition, known_at: datetime) -> Observe
             "version": definition.version,
             "policies": list(definition.policies),
             "event_kinds": list(definition.event_kinds),
-            "indeterminate_kinds": list(definition.indeterminate_kinds),
+            "indeterminate_kind": unclear.kind if unclear else None,
+            "indeterminate_attribute": unclear.attribute if unclear else None,
+            "indeterminate_value": unclear.value if unclear else None,
             "horizon_months": definition.horizon_months,
             "lag_days": definition.reporting_lag_days,
         }

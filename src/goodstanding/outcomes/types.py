@@ -1,8 +1,17 @@
 """What a label is: an outcome that becomes known, or a good end that takes its time to be sure."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FactWhere:
+    """Facts of a kind whose attribute has a value."""
+
+    kind: str
+    attribute: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +20,8 @@ class LabelDefinition:
 
     A decision is bad if a fact of one of `event_kinds` about the same entity takes effect within
     `horizon_months` after the decision's as_of. It is good once the horizon and the reporting lag
-    have passed without one. Before that it is unknown, never good. `excluded_reason` facts make it
-    indeterminate: it never becomes known. A definition is changed by a new `version`.
+    have passed without one. Before that it is unknown, never good. A fact that `indeterminate`
+    describes makes it one that never becomes known. A definition is changed by a new `version`.
     Source: field guide, credit portfolio, sections 3.9 and 5.
     """
 
@@ -22,10 +31,9 @@ class LabelDefinition:
     desk: str
     policies: tuple[str, ...]
     event_kinds: tuple[str, ...]
-    indeterminate_kinds: tuple[str, ...]
+    indeterminate: FactWhere | None
     horizon_months: int
     reporting_lag_days: int
-    history_ends_on: date | None
     source: str
 
 

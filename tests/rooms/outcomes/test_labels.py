@@ -28,7 +28,7 @@ CHARGED_OFF = read_label_file(
     title: Charged off within 36 months
     policies: [loans]
     event_kinds: [charged_off]
-    indeterminate_kinds: [status_unknown]
+    indeterminate: {kind: outcome_reported, attribute: outcome, value: unknown}
     horizon_months: 36
     reporting_lag_days: 30
     source: test
@@ -62,12 +62,13 @@ def _fact(
     recorded_at: datetime | None = None,
     version: int = 1,
     retracted: bool = False,
+    attributes: str = "{}",
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "insert into ledger_fact (id, kind, subject, version_no, retracted, effective_at,"
             " recorded_at, attributes, content_digest, source, simulated, legal_entity_id)"
-            " values (%s, %s, %s, %s, %s, %s, %s, '{}', repeat('0', 64), 'test', false, 'GS')",
+            " values (%s, %s, %s, %s, %s, %s, %s, %s, repeat('0', 64), 'test', false, 'GS')",
             [
                 new_id(),
                 kind,
@@ -76,6 +77,7 @@ def _fact(
                 retracted,
                 effective_at,
                 recorded_at or effective_at,
+                attributes,
             ],
         )
 
@@ -123,7 +125,7 @@ def test_the_horizon_ends_on_the_clamped_month_end() -> None:
 
 def test_an_unclear_end_never_becomes_good() -> None:
     decision = _decision("loan:1")
-    _fact("loan:1", "status_unknown", _years(1))
+    _fact("loan:1", "outcome_reported", _years(1), attributes='{"outcome": "unknown"}')
 
     observe_label(definition=CHARGED_OFF, known_at=_years(9))
 

@@ -30,7 +30,7 @@ charge_off as (
         arg_max(fact.amount_minor, fact.version_no) as amount_minor
     from fact
     where
-        fact.kind = 'charged_off'
+        fact.kind = 'loan_charged_off'
         and fact.recorded_at <= :known_at
     group by fact.subject
 )

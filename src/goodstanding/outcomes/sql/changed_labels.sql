@@ -1,7 +1,7 @@
 -- Decisions whose outcome, as known at :known_at, differs from the label kept last.
 -- grain: decision
--- params: known_at, label, version, policies, event_kinds, indeterminate_kinds,
---         horizon_months, lag_days
+-- params: known_at, label, version, policies, event_kinds, indeterminate_kind,
+--         indeterminate_attribute, indeterminate_value, horizon_months, lag_days
 with decided as (
     select
         decision.id as decision_id,
@@ -24,10 +24,11 @@ known_fact as (
         fact.kind,
         fact.legal_entity_id,
         fact.effective_at,
-        fact.retracted
+        fact.retracted,
+        fact.attributes ->> :indeterminate_attribute = :indeterminate_value as is_unclear
     from ledger_fact as fact
     where
-        (fact.kind = any(:event_kinds) or fact.kind = any(:indeterminate_kinds))
+        (fact.kind = any(:event_kinds) or fact.kind = :indeterminate_kind)
         and fact.recorded_at <= :known_at
     order by
         fact.subject asc,
@@ -45,7 +46,9 @@ outcome as (
             known_fact.kind = any(:event_kinds)
             and known_fact.effective_at <= decided.horizon_at
         ) as event_at,
-        coalesce(bool_or(known_fact.kind = any(:indeterminate_kinds)), false) as is_indeterminate
+        coalesce(
+            bool_or(known_fact.kind = :indeterminate_kind and known_fact.is_unclear), false
+        ) as is_indeterminate
     from decided
     left join known_fact
         on
