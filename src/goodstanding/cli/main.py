@@ -31,6 +31,7 @@ COMMANDS = {
     "backup": ("backup", "Write the database, while it runs, into one archive."),
     "restore": ("restore", "Lay a backup into an empty home folder."),
     "policy": ("policy", "Policies: check, test, evaluate, backtest, compare."),
+    "import": ("imports", "Load a file's rows as businesses and facts, under a mapping."),
     "train": ("train", "Train a model of a desk from its recipe."),
 }
 

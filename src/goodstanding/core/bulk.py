@@ -7,6 +7,8 @@ from typing import Any, cast
 from django.db import connection
 from psycopg import Cursor, sql
 
+JSON_TYPES = frozenset({dict, list})
+
 
 def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Write the rows by COPY; each has one value per column. Returns how many were written.
@@ -22,12 +24,10 @@ def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any
         cursor = cast("Cursor", wrapper.cursor)
         with cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row([_as_text(value) for value in row])
+                copy.write_row([_as_json(v) if type(v) in JSON_TYPES else v for v in row])
                 count += 1
     return count
 
 
-def _as_text(value: object) -> object:
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return value
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

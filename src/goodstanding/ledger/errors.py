@@ -46,3 +46,77 @@ class FactChangedMeanwhile(Refusal):
     code = "fact_changed_meanwhile"
     status = 409
     mend = "Read the fact again and record the correction anew."
+
+
+class MappingRefused(Refusal):
+    """The mapping {problem}"""
+
+    code = "mapping_refused"
+    mend = "Mend the mapping file at that place and import again; nothing was loaded."
+
+
+class UnknownColumn(Refusal):
+    """The column {name!r} is not in {where}."""
+
+    code = "unknown_column"
+    mend = "Correct its name, or take it out of the mapping."
+
+
+class FileUnreadable(Refusal):
+    """The file {path} cannot be read: {problem}."""
+
+    code = "file_unreadable"
+    mend = "Give a csv, csv.gz or parquet file with one header."
+
+
+class ImportRunning(Refusal):
+    """The file {name} is being imported under this mapping at this moment."""
+
+    code = "import_running"
+    status = 409
+    mend = "Wait until it has ended; what it left over is loaded by the next run."
+
+
+class RowBroken(Refusal):
+    """Line {line} {problem}."""
+
+    code = "row_broken"
+
+
+class ValueMissing(Refusal):
+    """{name} is missing."""
+
+    code = "value_missing"
+
+
+class ValueTooLong(Refusal):
+    """{name} has {length} letters; at most {longest} are taken."""
+
+    code = "value_too_long"
+
+
+class ValueUnreadable(Refusal):
+    """{name}: {shown} is not {wanted}."""
+
+    code = "value_unreadable"
+
+
+class LabelMissing(Refusal):
+    """No rule of the label {label!r} holds for this row."""
+
+    code = "label_missing"
+    mend = "Add a last rule without `when` to the mapping."
+
+
+class ReferenceUnknown(Refusal):
+    """There is no business known as {scheme} {value}."""
+
+    code = "reference_unknown"
+    mend = "Import the businesses first; this row loads with the next import of the file."
+
+
+class ShiftWithoutDates(Refusal):
+    """The mapping {mapping} names no column under `shift` in which the file has a date."""
+
+    code = "shift_without_dates"
+    mend = "Name the date columns under `shift: {{newest_of: [...]}}`."

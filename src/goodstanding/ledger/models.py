@@ -232,7 +232,7 @@ class QuarantinedRow(AppendOnly):
 
         db_table = "ledger_quarantined_row"
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["digest"], name="a_row_is_quarantined_once"),
+            models.UniqueConstraint(fields=["digest", "line"], name="a_row_is_quarantined_once"),
         ]
 
 

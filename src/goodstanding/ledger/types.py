@@ -1,7 +1,7 @@
 """Facts and imports as other rooms see them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -80,3 +80,96 @@ class Recorded:
     new: int
     corrected: int
     unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is: rows done of about `rows_total`, and how many went to quarantine."""
+
+    rows_done: int
+    rows_total: int
+    rows_quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A row that went to quarantine: its line, the field, the code and the reason in words."""
+
+    line: int
+    field: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedCounts:
+    """What a run did, as the sum of its chunks. Read = loaded + known + quarantined."""
+
+    rows_read: int
+    rows_loaded: int
+    rows_known: int
+    rows_quarantined: int
+    parties_new: int
+    parties_amended: int
+    facts_new: int
+    facts_corrected: int
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The counts by name."""
+        return tuple(each.name for each in fields(cls))
+
+    def as_dict(self) -> dict[str, int]:
+        """The counts as a mapping."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did, or would do (`dry_run`)."""
+
+    run_id: UUID
+    mapping: str
+    file_name: str
+    dry_run: bool
+    resumed: bool
+    shift_days: int
+    counts: ImportedCounts
+    links_new: int
+    refused_rows: tuple[RefusedRow, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report for a machine."""
+        return {
+            "run_id": str(self.run_id),
+            "mapping": self.mapping,
+            "file": self.file_name,
+            "dry_run": self.dry_run,
+            "resumed": self.resumed,
+            "shift_days": self.shift_days,
+            **self.counts.as_dict(),
+            "links_new": self.links_new,
+            "refused_rows": [asdict(row) for row in self.refused_rows],
+        }
+
+    def as_text(self) -> str:
+        """The report for a person."""
+        counts = self.counts
+        title = f"{self.file_name} under {self.mapping}"
+        title += " (dry run: nothing was written)" if self.dry_run else ""
+        title += " (carried on where it was cut off)" if self.resumed else ""
+        rows = f"rows: {counts.rows_read} read, {counts.rows_loaded} loaded"
+        rows += f", {counts.rows_known} known before, {counts.rows_quarantined} in quarantine"
+        businesses = f"businesses: {counts.parties_new} new, {counts.parties_amended} amended"
+        businesses += f", {self.links_new} new connections"
+        facts = f"facts: {counts.facts_new} new, {counts.facts_corrected} corrections"
+        lines = [title, rows, businesses, facts]
+        if self.shift_days:
+            lines.append(f"all dates shifted by {self.shift_days} days")
+        if counts.rows_read and counts.rows_known == counts.rows_read:
+            lines.append("nothing new: every row was loaded before")
+        lines += [f"line {row.line}: {row.reason} ({row.code})" for row in self.refused_rows]
+        hidden = counts.rows_quarantined - len(self.refused_rows)
+        if hidden > 0:
+            lines.append(f"and {hidden} further rows in quarantine")
+        return "\n".join(lines)

@@ -31,8 +31,8 @@ def comparable_name(name: str) -> str:
 
     `LANDMARK BAR & GRILLE (THE)` and `The Landmark Bar and Grille, Inc.` become the same.
     """
-    bare, _form = split_legal_form(_folded(name))
-    spelled = bare.replace("&", " and ")
+    bare, _form = split_legal_form(unicodedata.normalize("NFKC", name))
+    spelled = _folded(bare).replace("&", " and ")
     words = "".join(letter if letter.isalnum() else " " for letter in spelled).split()
     kept = [word for word in words if word != LEADING_ARTICLE]
     return " ".join(kept or words)

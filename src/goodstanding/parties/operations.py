@@ -31,8 +31,10 @@ from goodstanding.parties.writing import (
 __all__ = [
     "Origin",
     "add_identifier",
+    "add_identifiers",
     "amend_parties",
     "amend_party",
+    "check_party",
     "link_parties",
     "link_shared_names",
     "link_shared_values",
@@ -149,7 +151,7 @@ def amend_parties(
             kind=kinds[party_id],
             details=details,
             effective_at=effective_at,
-            recorded_at=recorded_at or origin.at,
+            recorded_at=_known_since(recorded_at, latest[party_id]["recorded_at"], origin=origin),
         )
         drafts.append(draft.checked(origin=origin))
     _write_versions_or_refuse(drafts, origin=origin)
@@ -176,23 +178,38 @@ def add_identifier(
 
 
 @transaction.atomic
-def link_shared_names(*, decided_by: str, party_ids: Sequence[UUID] | None = None) -> int:
-    """Link parties whose latest versions carry the same declared key of name and place.
-
-    The earliest party of a key becomes the star's centre. `party_ids` limits the work to the
-    groups of these parties. The links say `shares_name_and_place`: evidence, never identity.
-    Returns how many links are new.
-    """
-    return _run_linking("link_shared_names", decided_by=decided_by, party_ids=party_ids)
+def add_identifiers(*, identifiers: Sequence[tuple[UUID, str, str]], origin: Origin) -> None:
+    """Give parties further identifiers, set-wise: party, scheme, value. The caller audits."""
+    _write_identifiers_or_refuse(identifiers, origin=origin)
 
 
 @transaction.atomic
-def link_shared_values(*, decided_by: str, party_ids: Sequence[UUID] | None = None) -> int:
+def link_shared_names(
+    *, decided_by: str, party_ids: Sequence[UUID] | None = None, import_id: UUID | None = None
+) -> int:
+    """Link parties whose latest versions carry the same declared key of name and place.
+
+    The earliest party of a key becomes the star's centre. `party_ids`, or `import_id`, limits the
+    work to the groups of these parties, or of those an import wrote. The links say
+    `shares_name_and_place`: evidence, never identity.
+    Returns how many links are new.
+    """
+    return _run_linking(
+        "link_shared_names", decided_by=decided_by, party_ids=party_ids, import_id=import_id
+    )
+
+
+@transaction.atomic
+def link_shared_values(
+    *, decided_by: str, party_ids: Sequence[UUID] | None = None, import_id: UUID | None = None
+) -> int:
     """Link parties that hold the same bank account, phone number or e-mail address.
 
     Equal keyed digests meet; nothing is decrypted. Returns how many links are new.
     """
-    return _run_linking("link_shared_values", decided_by=decided_by, party_ids=party_ids)
+    return _run_linking(
+        "link_shared_values", decided_by=decided_by, party_ids=party_ids, import_id=import_id
+    )
 
 
 @transaction.atomic
@@ -250,15 +267,23 @@ def reveal_personal(
     return {PersonalField(name): value for name, value in values.items() if value is not None}
 
 
-def _run_linking(name: str, *, decided_by: str, party_ids: Sequence[UUID] | None) -> int:
+def _run_linking(
+    name: str, *, decided_by: str, party_ids: Sequence[UUID] | None, import_id: UUID | None
+) -> int:
     parameters = {
         "decider": decided_by,
-        "everybody": party_ids is None,
+        "everybody": party_ids is None and import_id is None,
         "party_ids": list(party_ids or ()),
+        "import_id": import_id,
     }
     with connection.cursor() as cursor:
         cursor.execute(named_sql("parties", name).statement, parameters)
         return cursor.rowcount
+
+
+def _known_since(declared: datetime | None, before: datetime, *, origin: Origin) -> datetime:
+    """When a version was known: as declared, but never before the version it follows."""
+    return declared if declared is not None and declared >= before else origin.at
 
 
 def _write_versions_or_refuse(drafts: Sequence[VersionDraft], *, origin: Origin) -> None:

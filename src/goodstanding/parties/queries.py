@@ -8,7 +8,7 @@ from uuid import UUID
 from goodstanding.core.named_sql import named_sql
 from goodstanding.parties.errors import UnknownParty
 from goodstanding.parties.models import ExternalId, PersonalDigest
-from goodstanding.parties.normalise import canonical_identifier
+from goodstanding.parties.normalise import canonical_identifier, split_legal_form
 from goodstanding.parties.types import (
     Address,
     Connection,
@@ -21,6 +21,18 @@ from goodstanding.parties.types import (
     PersonalField,
     SharedValue,
 )
+
+__all__ = [
+    "connections_of",
+    "identifiers_of",
+    "parties_as_of",
+    "party_as_of",
+    "party_by_external_id",
+    "party_ids_by_external_ids",
+    "shared_values_of",
+    "split_legal_form",
+    "versions_of",
+]
 
 EVERY_EVIDENCE = tuple(LinkKind)
 

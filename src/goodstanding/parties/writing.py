@@ -84,10 +84,13 @@ def check_party(party: NewParty, *, origin: Origin) -> NewParty:
 
 def content_digest(details: PartyDetails) -> str:
     """The digest of what a version says; personal values enter it by their keyed digests only."""
-    content = asdict(details)
-    content["personal"] = {
-        field.value: _personal_digest(field, value) for field, value in details.personal.items()
-    }
+    content = [
+        details.legal_name, details.trading_name, details.legal_form, details.street, details.city,
+        details.region, details.postcode, details.country,
+        [asdict(name) for name in details.other_names],
+        [asdict(address) for address in details.other_addresses],
+        {field.value: _personal_digest(field, text) for field, text in details.personal.items()},
+    ]  # fmt: skip
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

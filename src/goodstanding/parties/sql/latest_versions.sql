@@ -3,7 +3,8 @@
 select distinct on (version.party_id)
     version.party_id,
     version.version_no,
-    version.content_digest
+    version.content_digest,
+    version.recorded_at
 from parties_party_version as version
 where version.party_id = any(:party_ids)
 order by

@@ -1,27 +1,41 @@
 -- Links each party to the earliest one whose latest version carries the same name and place.
--- Within one legal entity and one desk's country: the key holds name, city, region and country.
--- grain: kind, left_party_id, right_party_id   params: everybody, party_ids, decider
-with latest_version as (
-    select distinct on (version.party_id)
+-- The key holds name, city, region and country; groups stay within one legal entity.
+-- grain: kind, left_party_id, right_party_id   params: everybody, party_ids, import_id, decider
+-- Joins are few on purpose: a bulk load runs before the planner has statistics of its rows.
+with numbered_version as (
+    select
         version.party_id,
         version.id as version_id,
         version.name_and_place_key,
-        party.legal_entity_id
+        party.legal_entity_id,
+        row_number() over (
+            partition by version.party_id
+            order by version.version_no desc
+        ) as age
     from parties_party_version as version
     inner join parties_party as party on version.party_id = party.id
-    order by
-        version.party_id asc,
-        version.version_no desc
 ),
 
-touched_key as (
-    select distinct
-        latest_version.legal_entity_id,
-        latest_version.name_and_place_key
-    from latest_version
+latest_version as (
+    select
+        numbered_version.party_id,
+        numbered_version.version_id,
+        numbered_version.name_and_place_key,
+        numbered_version.legal_entity_id
+    from numbered_version
     where
-        latest_version.name_and_place_key is not null
-        and (:everybody or latest_version.party_id = any(:party_ids))
+        numbered_version.age = 1
+        and numbered_version.name_and_place_key is not null
+        and (
+            :everybody
+            or numbered_version.name_and_place_key in (
+                select touched.name_and_place_key
+                from parties_party_version as touched
+                where
+                    touched.import_id = :import_id
+                    or touched.party_id = any(:party_ids)
+            )
+        )
 ),
 
 star as (
@@ -32,10 +46,6 @@ star as (
         first_value(latest_version.party_id) over one_key as centre_party_id,
         first_value(latest_version.version_id) over one_key as centre_version_id
     from latest_version
-    inner join touched_key
-        on
-            latest_version.legal_entity_id = touched_key.legal_entity_id
-            and latest_version.name_and_place_key = touched_key.name_and_place_key
     window one_key as (
         partition by
             latest_version.legal_entity_id,

@@ -1,0 +1,1 @@
+"""How a row of somebody's file becomes a party and facts: mapping, reading, parsing, planning."""
