@@ -7,20 +7,26 @@ import pytest
 from goodstanding.core.conform import CaseResult
 from goodstanding.language import BOOLEAN, ExpressionRefused, parse_expression, parse_type
 from goodstanding.language.conform import AREA, run_cases
-from tests.spec.guide import CASES, REFUSED
+from tests.spec.contents import REFUSED_TABLES, VALUE_TABLES
 from tests.spec.tables import Refusals, Table
 
-ROWS = [(table, row) for table in REFUSED for row in table.rows]
+ROWS = [(table, text, code) for table in REFUSED_TABLES for text, code in table.rows]
+
+
+def repr_of(part: object) -> str:
+    """A short name of a part of a row."""
+    return ascii(part)[:60] if isinstance(part, str) else getattr(part, "title", "")
 
 
 def case_lines(table: Table) -> list[tuple[int, str]]:
+    """The rows as lines of a file of cases."""
     lists = {name: {"type": of, "values": held} for name, (of, held) in table.lists.items()}
     return [
         (
             number,
             json.dumps(
                 {
-                    "id": f"{table.title} {number}: {text}",
+                    "id": f"{table.title} {number}: {text} {dict(given)}",
                     "expr": text,
                     "types": dict(table.types),
                     "in": dict(given),
@@ -42,7 +48,7 @@ def differing(results: list[CaseResult]) -> list[str]:
 
 
 @pytest.mark.parametrize("engine", AREA.usual)
-@pytest.mark.parametrize("table", CASES, ids=lambda table: table.title)
+@pytest.mark.parametrize("table", VALUE_TABLES, ids=lambda table: table.title)
 def test_the_table_holds(table: Table, engine: str):
     results = run_cases(case_lines(table), [engine])
 
@@ -50,9 +56,8 @@ def test_the_table_holds(table: Table, engine: str):
     assert differing(results) == []
 
 
-@pytest.mark.parametrize(("table", "row"), ROWS, ids=lambda part: str(part)[:40])
-def test_the_expression_is_refused_for_its_reason(table: Refusals, row: tuple[str, str]):
-    text, code = row
+@pytest.mark.parametrize(("table", "text", "code"), ROWS, ids=repr_of)
+def test_the_expression_is_refused_for_its_reason(table: Refusals, text: str, code: str):
     types = {name: parse_type(of) for name, of in table.types.items()}
 
     with pytest.raises(ExpressionRefused) as refused:
@@ -62,3 +67,9 @@ def test_the_expression_is_refused_for_its_reason(table: Refusals, row: tuple[st
     assert refused.value.remedy
     assert refused.value.line >= 1
     assert refused.value.column >= 1
+
+
+def test_no_table_has_two_rows_with_one_title():
+    titles = [table.title for table in (*VALUE_TABLES, *REFUSED_TABLES)]
+
+    assert len(titles) == len(set(titles))

@@ -1,8 +1,8 @@
 """From text to syntax: sqlglot's grammar, then an allow-list of its nodes and their arguments.
 
 sqlglot is lenient (`1<x<5`, `a b`, `@x` all parse), so nothing of its tree is trusted: a node
-class or an argument that is not named here is refused, and a comparison inside a comparison
-needs brackets, because engines disagree on what it means without them.
+class or an argument that is not named here is refused. The scanner has refused before what
+sqlglot would bracket by its own rules.
 """
 
 from collections.abc import Collection
@@ -32,24 +32,6 @@ _BINARY: dict[type[Expression], str] = {
     exp.NullSafeNEQ: "is_distinct",
     exp.NullSafeEQ: "is_not_distinct",
 }
-_PREDICATES = (
-    exp.EQ,
-    exp.NEQ,
-    exp.LT,
-    exp.LTE,
-    exp.GT,
-    exp.GTE,
-    exp.NullSafeEQ,
-    exp.NullSafeNEQ,
-    exp.Is,
-    exp.In,
-    exp.Between,
-    exp.Like,
-    exp.Escape,
-    exp.Not,
-    exp.And,
-    exp.Or,
-)
 _ARGUMENTS: dict[type[Expression], frozenset[str]] = {
     **{kind: frozenset({"this", "expression"}) for kind in _BINARY},
     exp.DPipe: frozenset({"this", "expression", "safe"}),
@@ -150,18 +132,7 @@ class _Reader:
     def _apply(self, operator: str, *parts: Expression) -> Apply:
         first = self.read(parts[0])
         place = self._scan.operator_place(self._latest)
-        self._check_brackets(parts, place)
         return Apply(operator, (first, *map(self.read, parts[1:])), place)
-
-    def _check_brackets(self, parts: tuple[Expression, ...], place: Place) -> None:
-        if any(isinstance(part, _PREDICATES) for part in parts):
-            raise refusal(
-                "chained_comparison",
-                "a condition stands directly inside another comparison or operation;"
-                " engines disagree on what that means.",
-                "write 1 < x AND x < 5, or x BETWEEN 1 AND 5, or put the inner one in brackets.",
-                place,
-            )
 
     def _choice(self, node: Expression) -> Choice:
         operand = None if node.this is None else self.read(node.this)
@@ -183,13 +154,11 @@ class _Reader:
         operand = self.read(node.this)
         if isinstance(node, exp.Not):
             return Apply("not", (operand,), operand.place)
-        self._check_brackets((node.this,), operand.place)
         return Apply("negate", (operand,), operand.place)
 
     def _is(self, node: Expression) -> Apply:
         operand = self.read(node.this)
         place = self._scan.operator_place(self._latest)
-        self._check_brackets((node.this,), place)
         right = node.expression
         if isinstance(right, exp.Null):
             return Apply("is_null", (operand,), place)

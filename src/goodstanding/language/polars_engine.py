@@ -112,10 +112,10 @@ class PolarsEmitter:
         self._lists = lists or {}
 
     def emit(self, expression: Expression) -> pl.Expr:
-        return self.part(expression.tree).expr
+        return self.part(fold(expression.tree)).expr
 
     def part(self, node: Node) -> Part:
-        node = fold(node)
+        """The expression of a folded node."""
         match node:
             case Literal():
                 return Part(_literal(node.value, node.type), literal=True)
@@ -199,9 +199,9 @@ class PolarsEmitter:
 
     def _in_list(self, node: InList) -> Part:
         members = sorted(self._lists[node.name], key=repr)
-        operand = fold(node.operand)
-        if isinstance(operand, Literal):
-            held = None if operand.value is None else operand.value in members
+        if isinstance(node.operand, Literal):
+            value = node.operand.value
+            held = None if value is None else value in members
             return Part(_literal(held, node.type), literal=True)
         return self._member(self.part(node.operand), members, node.operand.type)
 

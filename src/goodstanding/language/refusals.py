@@ -29,6 +29,17 @@ def broken(place: Place) -> ExpressionRefused:
     )
 
 
+def chained(place: Place) -> ExpressionRefused:
+    """The refusal of a comparison inside a comparison, without brackets."""
+    return refusal(
+        "chained_comparison",
+        "a condition stands directly inside another comparison; engines disagree on what that"
+        " means.",
+        "write 1 < x AND x < 5, or x BETWEEN 1 AND 5, or put the inner one in brackets.",
+        place,
+    )
+
+
 def too_deep(place: Place) -> ExpressionRefused:
     """The refusal of an expression nested further than any reader can follow."""
     return refusal(

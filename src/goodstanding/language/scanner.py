@@ -8,6 +8,7 @@ operators, and none of its special cases for functions, types, parameters or sta
 import re
 import unicodedata
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from sqlglot.errors import TokenError
@@ -15,7 +16,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from sqlglot.tokens import Tokenizer
 
 from goodstanding.language.banned import BANNED_SYMBOLS, BANNED_WORDS, Ban
-from goodstanding.language.refusals import DEPTH_MAX, banned, broken, refusal, too_deep
+from goodstanding.language.refusals import DEPTH_MAX, banned, broken, chained, refusal, too_deep
 from goodstanding.language.syntax import Constant, Day, Name, Number, Place, Text
 
 LENGTH_MAX = 8192
@@ -58,10 +59,20 @@ _SYMBOLS = {
     ",": TokenType.COMMA,
 }
 _CONSTANTS = {"NULL": None, "TRUE": True, "FALSE": False}
+_COMPARES = frozenset({"=", "<>", "<", "<=", ">", ">=", "IS", "IN", "BETWEEN", "LIKE"})
+_BOUNDARIES = frozenset({"AND", "OR", ",", "WHEN", "THEN", "ELSE"})
 RESERVED_WORDS = frozenset(word.lower() for word in _KEYWORDS)
 
 
 Leaf: TypeAlias = Name | Number | Text | Day | Constant
+
+
+@dataclass(slots=True)
+class _Level:
+    """What was seen since the last boundary at one level of brackets."""
+
+    compared: bool = False
+    between: bool = False
 
 
 class Scan:
@@ -79,6 +90,7 @@ class Scan:
         self._found = self._tokenize()
         self.places = [self._place(token.start) for token in self._found]
         self._check_depth()
+        self._check_chains()
         self.leaves: dict[int, Leaf] = {}
         self.calls: dict[int, str] = {}
         self.tokens = [
@@ -120,6 +132,35 @@ class Scan:
             level += (word in {"(", "CASE"}) - (word in {")", "END"})
             if level > DEPTH_MAX:
                 raise too_deep(place)
+
+    def _check_chains(self) -> None:
+        """One comparison between two of AND, OR, brackets and commas.
+
+        The parser would put brackets of its own around `b IS TRUE` in `a = b IS TRUE`.
+        """
+        open_levels = [_Level()]
+        for number, place in enumerate(self.places):
+            word = self._raw(number).upper()
+            level = open_levels[-1]
+            if word in {"(", "CASE"}:
+                open_levels.append(_Level())
+            elif word in {")", "END"}:
+                open_levels = open_levels[:-1] or [_Level()]
+            elif word == "AND" and level.between:
+                level.between = False
+            elif word in _BOUNDARIES:
+                level.compared = False
+            elif word in _COMPARES or (word == "NOT" and not self._is_part(number)):
+                if level.compared:
+                    raise chained(place)
+                level.compared = word != "NOT"
+                level.between = word == "BETWEEN"
+
+    def _is_part(self, number: int) -> bool:
+        """Whether NOT belongs to IS NOT, NOT IN, NOT LIKE or NOT BETWEEN."""
+        after = self._raw(number + 1).upper() if number + 1 < len(self._found) else ""
+        before = self._raw(number - 1).upper() if number else ""
+        return before == "IS" or after in {"IN", "LIKE", "BETWEEN"}
 
     def _raw(self, number: int) -> str:
         token = self._found[number]
@@ -222,7 +263,8 @@ class Scan:
             raise refusal(
                 "quoted_name", f"{raw} is a quoted name.", "use the name without quotes.", place
             )
-        if _NAME.fullmatch(raw) is None:
+        word = raw.split(maxsplit=1)[0].lower()  # some tokens hold two words: SIMILAR TO
+        if _NAME.fullmatch(raw) is None and word not in BANNED_WORDS:
             ban = BANNED_SYMBOLS.get(raw) or BANNED_SYMBOLS.get(raw[0])
             if ban is None:
                 ban = Ban(
@@ -231,7 +273,7 @@ class Scan:
                     "names are letters, digits and _; see the language manual.",
                 )
             raise banned(ban, raw, place)
-        ban = BANNED_WORDS.get(raw.lower())
+        ban = BANNED_WORDS.get(word)
         if ban is not None and (is_call or raw not in self._declared):
             raise banned(ban, raw, place)
 
