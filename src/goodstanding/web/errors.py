@@ -33,3 +33,11 @@ class NotAMoment(Refusal):
     code = "not_a_moment"
     status = 422
     mend = "Give a date and time in UTC that has passed, for example 2026-10-31 17:00."
+
+
+class PastIsReadOnly(Refusal):
+    """You are looking at {as_of}: nothing can be changed from there."""
+
+    code = "past_is_read_only"
+    status = 409
+    mend = "Return to now, then do it again."

@@ -46,6 +46,11 @@ class Tour:
     title: str
     steps: Sequence[TourStep]
 
+    @property
+    def is_done(self) -> bool:
+        """Whether every step was opened."""
+        return all(step.is_done for step in self.steps)
+
 
 _cards: dict[Role, list[Card]] = {}
 _tours: dict[Role, tuple[str, Sequence[TourStop]]] = {}

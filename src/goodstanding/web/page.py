@@ -11,12 +11,20 @@ from django.http.response import HttpResponseBase
 from goodstanding.accounts.queries import User
 from goodstanding.accounts.types import verb_named
 from goodstanding.core.errors import Forbidden
+from goodstanding.web.cells import instant_text
+from goodstanding.web.errors import PastIsReadOnly
+from goodstanding.web.moment import moment_of
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
 
 
-def page(*, verb: str) -> Callable[[View], View]:
-    """Let only people who hold `<room>.<verb>` in; others sign in, or learn who can grant it."""
+def page(*, verb: str, in_past: bool = False) -> Callable[[View], View]:
+    """Let only people who hold `<room>.<verb>` in; others sign in, or learn who can grant it.
+
+    While a person looks at a past moment a page only shows: what is sent to it is refused
+    (PastIsReadOnly), unless `in_past` says that sending changes no record.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -24,6 +32,8 @@ def page(*, verb: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             require_verb(request, verb=verb)
+            if request.method not in SAFE_METHODS and not in_past and moment_of(request).is_past:
+                raise PastIsReadOnly(as_of=instant_text(moment_of(request).as_of))
             return view(request, *args, **kwargs)
 
         vars(guarded)["verb"] = verb

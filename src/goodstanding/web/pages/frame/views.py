@@ -31,7 +31,7 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, template, {"searched": text, "groups": groups, "count": count})
 
 
-@page(verb="accounts.see_home")
+@page(verb="accounts.see_home", in_past=True)
 @require_http_methods(["GET", "POST"])
 def moment(request: HttpRequest) -> HttpResponse:
     """Choose the moment to look from, or return to now."""
@@ -50,7 +50,7 @@ def moment(request: HttpRequest) -> HttpResponse:
     return render(request, "frame/moment.html", context, status=422 if form.errors else 200)
 
 
-@page(verb="accounts.see_home")
+@page(verb="accounts.see_home", in_past=True)
 @require_POST
 def appearance(request: HttpRequest) -> HttpResponse:
     """Keep light, dark or the system's choice in a cookie of this browser."""
@@ -75,7 +75,7 @@ def shortcuts(request: HttpRequest) -> HttpResponse:
     return render(request, "frame/shortcuts.html")
 
 
-@page(verb="accounts.see_home")
+@page(verb="accounts.see_home", in_past=True)
 @require_POST
 def saved_views(request: HttpRequest) -> HttpResponse:
     """Keep the filter and order of a list under a name."""
@@ -88,7 +88,7 @@ def saved_views(request: HttpRequest) -> HttpResponse:
     return redirect(form.address())
 
 
-@page(verb="accounts.see_home")
+@page(verb="accounts.see_home", in_past=True)
 @require_POST
 def saved_view_removal(request: HttpRequest, view_id: UUID) -> HttpResponse:
     """Forget a view of one's own."""
