@@ -24,8 +24,8 @@ class DemoPerson:
 
 
 LEGAL_ENTITIES = (
-    ("GS-UK", "Good Standing Lending (demonstration)", "GB"),
-    ("GS-EU", "Good Standing Marketplace (demonstration)", "DE"),
+    ("GS-US", "Good Standing Lending (demonstration)", "US"),
+    ("GS-MARKET", "Good Standing Marketplace (demonstration)", "DE"),
 )
 PEOPLE = (
     DemoPerson(
