@@ -23,7 +23,10 @@ class NamedQuery:
     statement: str
 
     def rows(self, parameters: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        """All rows in Django's connection, each a mapping of column to value."""
+        """All rows in Django's connection, each a mapping of column to value.
+
+        Columns of JSON come as text: Django decodes them in its fields, not in its connection.
+        """
         with connection.cursor() as cursor:
             cursor.execute(self.statement, dict(parameters or {}))
             names = [column.name for column in cursor.description or ()]

@@ -5,6 +5,7 @@ handler exactly once: the delivery row and the handler's effect are one transact
 that raises is tried again later, and the message stays in sight until it succeeds.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -91,7 +92,7 @@ def _deliver(subscription: Subscription, row: Mapping[str, Any], *, at: datetime
         message_id=row["message_id"],
         kind=row["kind"],
         subject_id=row["subject_id"],
-        payload=row["payload"],
+        payload=json.loads(row["payload"]),
         recorded_at=row["recorded_at"],
     )
     try:

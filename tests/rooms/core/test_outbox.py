@@ -28,13 +28,16 @@ def _note(message: outbox.Message) -> None:
 
 
 def test_a_message_reaches_its_handler_once() -> None:
+    seen: list[outbox.Message] = []
     outbox.subscribe(kind="decision_referred", name="note", handler=_note)
+    outbox.subscribe(kind="decision_referred", name="see", handler=seen.append)
     outbox.publish(kind="decision_referred", subject_id=new_id(), payload={"queue": "credit"})
     outbox.publish(kind="something_else", subject_id=new_id(), payload={})
 
     first, second = outbox.deliver_once(at=NOON), outbox.deliver_once(at=NOON)
 
-    assert (first, second) == (1, 0)
+    assert (first, second) == (2, 0)
+    assert [message.payload for message in seen] == [{"queue": "credit"}]
     assert AuditEntry.objects.count() == 1
 
 
