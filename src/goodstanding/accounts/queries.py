@@ -107,3 +107,8 @@ def api_keys() -> QuerySet[ApiKey]:
 def legal_entities() -> QuerySet[LegalEntity]:
     """The companies of ours."""
     return LegalEntity.objects.order_by("code")
+
+
+def simulated_companies() -> frozenset[str]:
+    """The codes of the legal entities that were made up for a demonstration."""
+    return frozenset(LegalEntity.objects.filter(simulated=True).values_list("code", flat=True))

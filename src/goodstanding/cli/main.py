@@ -22,6 +22,8 @@ COMMANDS = {
     "run": ("run", "Start the product with its sample data, and stop it with Ctrl-C."),
     "serve": ("serve", "Run one process: web, decisions or worker."),
     "migrations": ("migrations", "Make the tables current, or check that no change is unmade."),
+    "decide": ("decide", "Decide one request, durably, as the service would."),
+    "replay": ("replay", "Derive decisions again from their records, and compare."),
     "cases": ("cases", "Load laws, calendars, queues and playbooks; list and explain cases."),
     "conform": ("conform", "Re-perform known-answer cases of an area."),
     "lake": ("lake", "The lake of decided facts as Parquet: export, check, ask."),

@@ -5,10 +5,11 @@ from django.apps import AppConfig
 from goodstanding.accounts.types import EVERYONE, MANAGERS, Role, Verb, declare_verbs
 
 DECISION_HASH = (
-    "encode(sha256(convert_to(concat_ws(chr(31), id, recorded_at, legal_entity, claimed_by,"
-    " idempotency_key, request_digest, origin, actor, policy, policy_hash, entity, party_id,"
-    " as_of, outcome, gate_state, approval_id, arm, supersedes_id, personal_value_id,"
-    " record_hash), 'UTF8') || convert_to(record, 'UTF8')), 'hex')"
+    "encode(sha256(convert_to(jsonb_build_array(id, recorded_at, legal_entity, claimed_by,"
+    " idempotency_key, request_digest, origin, actor, desk, policy, policy_hash, entity, party_id,"
+    " as_of, outcome, amount_minor, limit_minor, currency, score, gate_state, approval_id, arm,"
+    " bucket, rule_states, reason_codes, supersedes_id, personal_value_id, record_hash, record"
+    ")::text, 'UTF8')), 'hex')"
 )
 
 

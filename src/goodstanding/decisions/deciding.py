@@ -208,6 +208,7 @@ def _decided(
         request_digest=question.request_digest,
         origin=question.origin.value,
         actor=caller.actor,
+        desk=version.desk,
         policy=evaluation.policy,
         policy_hash=version.content_hash,
         entity=request.entity.key,

@@ -85,3 +85,10 @@ class PolicyTextMissing(Refusal):
     code = "policy_text_missing"
     status = 409
     mend = "Restore the backup that holds it; without its text nothing can be derived again."
+
+
+class EntityEmpty(Refusal):
+    """{value!r} identifies nobody."""
+
+    code = "entity_empty"
+    mend = "Send the identifier under which the source or register knows the business."

@@ -30,6 +30,7 @@ class Decision(AppendOnly):
     request_digest = models.CharField(max_length=64)
     origin = models.TextField()
     actor = models.TextField()
+    desk = models.TextField()
     policy = models.TextField()
     policy_hash = models.CharField(max_length=64)
     entity = models.TextField()
@@ -76,7 +77,7 @@ class Decision(AppendOnly):
             models.Index(fields=["entity"], name="decision_by_entity"),
             models.Index(fields=["party_id"], name="decision_by_party"),
             models.Index(
-                fields=["recorded_at", "legal_entity", "policy", "outcome", "gate_state"],
+                fields=["recorded_at", "desk", "policy", "outcome", "gate_state", "origin"],
                 name="decision_by_day",
             ),
             transaction_index("decision_by_transaction"),

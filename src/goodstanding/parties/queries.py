@@ -8,7 +8,11 @@ from uuid import UUID
 from goodstanding.core.named_sql import named_sql
 from goodstanding.parties.errors import UnknownParty
 from goodstanding.parties.models import ExternalId, PersonalDigest
-from goodstanding.parties.normalise import canonical_identifier, split_legal_form
+from goodstanding.parties.normalise import (
+    canonical_identifier,
+    comparable_name,
+    split_legal_form,
+)
 from goodstanding.parties.types import (
     Address,
     Connection,
@@ -53,6 +57,13 @@ def party_ids_by_external_ids(
         scheme=scheme, value__in=wanted, legal_entity_id=legal_entity
     ).values_list("value", "party_id")
     return dict(rows)
+
+
+def parties_named(*, text: str, most: int) -> list[UUID]:
+    """At most so many parties with this identifier, of any scheme, or with this part of a name."""
+    part = comparable_name(text).replace("%", "").replace("_", " ")
+    parameters = {"value": text.strip(), "name_part": part, "most": most}
+    return [row["party_id"] for row in named_sql("parties", "found_parties").rows(parameters)]
 
 
 def party_as_of(*, party_id: UUID, as_of: datetime, known_at: datetime) -> PartyView:

@@ -32,6 +32,7 @@ def a_row(**changed: Any) -> Row:
         "request_digest": "d" * 64,
         "origin": "live",
         "actor": "key:abc",
+        "desk": "credit",
         "policy": "sba_underwriting",
         "policy_hash": "a" * 64,
         "entity": "sba_loan:1000014003",

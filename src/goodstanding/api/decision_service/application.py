@@ -1,10 +1,8 @@
 """The decision service: authenticate, read the question, decide, answer once it is durable."""
 
-import asyncio
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -43,8 +41,8 @@ from goodstanding.api.errors import (
 from goodstanding.core.errors import Refusal
 from goodstanding.core.ids import new_id
 from goodstanding.decisions.errors import UnknownDecision
-from goodstanding.decisions.operations import LiveDecisions, keep_rejected_event
-from goodstanding.decisions.queries import answer_of, whole_of
+from goodstanding.decisions.operations import DatabaseThread, LiveDecisions, keep_rejected_event
+from goodstanding.decisions.queries import answer_of, canonical_entity, whole_of
 from goodstanding.decisions.types import Caller, DecisionRequest, Entity, Question
 
 log = structlog.get_logger()
@@ -89,7 +87,7 @@ class DecisionService:
         self._current = Current(clock=clock)
         self._live = LiveDecisions(database_url=database_url, in_force=self._current.in_force)
         self._limit = RateLimit(per_second=per_second)
-        self._keeper = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rejected")
+        self._keeper = DatabaseThread("rejected")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life of the application."""
@@ -107,9 +105,9 @@ class DecisionService:
                 self._current.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await self._live.close()
                 self._current.stop()
-                self._keeper.shutdown()
+                await self._live.close()
+                await self._keeper.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -179,7 +177,7 @@ class DecisionService:
         return Question(
             request=DecisionRequest(
                 policy=body.policy,
-                entity=Entity(body.entity.scheme, body.entity.value),
+                entity=canonical_entity(Entity(body.entity.scheme, body.entity.value)),
                 as_of=body.as_of,
                 inputs=body.inputs,
                 idempotency_key=idempotency_key,
@@ -196,15 +194,14 @@ class DecisionService:
         self, request: Request, key: KeyInForce, body: bytes, refusal: Refusal
     ) -> None:
         """Keep the event that was refused, off the loop, so that no neighbour waits for it."""
-        await asyncio.get_running_loop().run_in_executor(
-            self._keeper,
+        await self._keeper.run(
             lambda: keep_rejected_event(
                 legal_entity=key.legal_entity,
                 actor=key.actor,
                 body=body,
                 refusal=refusal,
                 at=request.arrived_at,
-            ),
+            )
         )
 
     async def _read(self, request: Request) -> Response:

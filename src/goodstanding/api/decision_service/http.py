@@ -17,7 +17,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 JSON = b"application/json"
 PROBLEM = b"application/problem+json"
-ENCODER = msgspec.json.Encoder()
+ENCODER = msgspec.json.Encoder(order="sorted")  # so that an answer is the same bytes for ever
 
 
 @dataclass(frozen=True, slots=True)

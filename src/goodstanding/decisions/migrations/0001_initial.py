@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
                 ('request_digest', models.CharField(max_length=64)),
                 ('origin', models.TextField()),
                 ('actor', models.TextField()),
+                ('desk', models.TextField()),
                 ('policy', models.TextField()),
                 ('policy_hash', models.CharField(max_length=64)),
                 ('entity', models.TextField()),
@@ -94,7 +95,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'decisions_decision',
                 'abstract': False,
-                'indexes': [models.Index(fields=['entity'], name='decision_by_entity'), models.Index(fields=['party_id'], name='decision_by_party'), models.Index(fields=['recorded_at', 'legal_entity', 'policy', 'outcome', 'gate_state'], name='decision_by_day'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='decision_by_transaction')],
+                'indexes': [models.Index(fields=['entity'], name='decision_by_entity'), models.Index(fields=['party_id'], name='decision_by_party'), models.Index(fields=['recorded_at', 'desk', 'policy', 'outcome', 'gate_state', 'origin'], name='decision_by_day'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='decision_by_transaction')],
                 'constraints': [models.UniqueConstraint(fields=('claimed_by', 'idempotency_key'), name='one_decision_per_idempotency_key'), models.CheckConstraint(condition=models.Q(('outcome__in', ['approve', 'refer', 'decline'])), name='decision_outcome_is_known'), models.CheckConstraint(condition=models.Q(('origin__in', ['live', 'imported_history'])), name='decision_origin_is_known'), models.CheckConstraint(condition=models.Q(('gate_state__in', ['current', 'outside_conditions', 'monitoring_stale', 'expired', 'not_approved', 'suspended', 'unknown'])), name='decision_gate_state_is_known')],
             },
         ),

@@ -1,12 +1,29 @@
 """Verbs that write."""
 
+from goodstanding.decisions.operations.database_thread import DatabaseThread
+from goodstanding.decisions.operations.direct import ManyDecided, Refused, decide, decide_many
 from goodstanding.decisions.operations.live import LiveDecisions
 from goodstanding.decisions.operations.reading_in_force import in_force_version, read_in_force
 from goodstanding.decisions.operations.rejected import keep_rejected_event
+from goodstanding.decisions.operations.replay import (
+    SampleReplay,
+    replay,
+    replay_sample,
+    reveal_personal_inputs,
+)
 
 __all__ = [
+    "DatabaseThread",
     "LiveDecisions",
+    "ManyDecided",
+    "Refused",
+    "SampleReplay",
+    "decide",
+    "decide_many",
     "in_force_version",
     "keep_rejected_event",
     "read_in_force",
+    "replay",
+    "replay_sample",
+    "reveal_personal_inputs",
 ]

@@ -32,7 +32,7 @@ from goodstanding.decisions.operations.writing import (
     context_columns,
     record_statement,
 )
-from goodstanding.decisions.subjects import subject_of
+from goodstanding.decisions.subjects import canonical_entity, subject_of
 from goodstanding.decisions.types import Caller, DecisionRequest, InForce, Origin, Question, Row
 
 BATCH = 500
@@ -104,7 +104,12 @@ def decide_many(
     totals = ManyDecided()
     source = iter(requests)
     while batch := list(islice(source, BATCH)):
-        questions = [question_of(item, caller=caller, at=at, origin=origin) for item in batch]
+        questions: list[Question] = []
+        for item in batch:
+            try:
+                questions.append(question_of(item, caller=caller, at=at, origin=origin))
+            except Refusal as refusal:
+                totals.refused.append(Refused(item, refusal))
         with transaction.atomic():
             _decide_batch(questions, current, totals)
         yield totals
@@ -113,16 +118,17 @@ def decide_many(
 def question_of(
     request: DecisionRequest, *, caller: Caller, at: datetime, origin: Origin
 ) -> Question:
-    """The request as a question that arrived `at`."""
+    """The request as a question that arrived `at`; raises EntityEmpty."""
+    entity = canonical_entity(request.entity)
     asked = {
         "policy": request.policy,
-        "entity": request.entity.key,
+        "entity": entity.key,
         "as_of": request.as_of,
         "inputs": dict(request.inputs),
         "supersedes": request.supersedes,
     }
     return Question(
-        request=request,
+        request=replace(request, entity=entity),
         caller=caller,
         arrived_at=at,
         arrived_ns=time.monotonic_ns() if origin is Origin.LIVE else None,
@@ -134,6 +140,8 @@ def question_of(
 
 def _decide_batch(questions: Sequence[Question], in_force: InForce, totals: ManyDecided) -> None:
     rows: list[Row] = []
+    if not questions:
+        return
     for question, (decision_id, party_id) in zip(questions, _find(questions), strict=True):
         if decision_id is not None:
             totals.repeated += 1

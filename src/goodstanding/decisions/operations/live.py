@@ -4,10 +4,8 @@ A decision is answered only after its transaction has committed. A claim that wa
 table or to a neighbour in the same batch, is answered with what was decided under it.
 """
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -25,6 +23,7 @@ from goodstanding.decisions.errors import (
     UnknownDecision,
 )
 from goodstanding.decisions.operations.batches import Batches
+from goodstanding.decisions.operations.database_thread import DatabaseThread
 from goodstanding.decisions.operations.link import Link, LinkLost
 from goodstanding.decisions.operations.statements import numbered
 from goodstanding.decisions.operations.writing import (
@@ -50,7 +49,7 @@ class LiveDecisions:
         self._writer = Link(database_url)
         self._lookups = Batches[Question, Found](self._find)
         self._writes = Batches[Row, datetime | None](self._write)
-        self._sealer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="personal")
+        self._sealer = DatabaseThread("personal")
 
     async def decide(self, question: Question) -> StoredDecision:
         """Decide, write, and answer once it is durable.
@@ -90,7 +89,7 @@ class LiveDecisions:
         await self._writes.drain()
         await self._reader.close()
         await self._writer.close()
-        self._sealer.shutdown(wait=False)
+        await self._sealer.close()
 
     async def _find(self, questions: Sequence[Question]) -> Sequence[Found]:
         rows = await self._reader.rows(numbered("find_context"), context_columns(questions))
@@ -160,9 +159,8 @@ class LiveDecisions:
         if not decided.personal:
             return decided.row
         subject = subject_of(question.party_id, question.caller, question.request.entity)
-        loop = asyncio.get_running_loop()
-        ciphertext = await loop.run_in_executor(
-            self._sealer, lambda: seal_personal(subject_id=subject, values=decided.personal)
+        ciphertext = await self._sealer.run(
+            lambda: seal_personal(subject_id=subject, values=decided.personal)
         )
         return msgspec.structs.replace(
             decided.row,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 
 from goodstanding.core.audit import write_audit
@@ -55,6 +56,23 @@ def replay(*, decision_id: UUID, by: str, at: datetime) -> ReplayReport:
         detail={"verdict": report.verdict.value},
     )  # fmt: skip
     return report
+
+
+@transaction.atomic
+def reveal_personal_inputs(*, decision_id: UUID, by: str, at: datetime) -> dict[str, str]:
+    """The personal inputs of a decision as text, for one reading; the audit trail says so.
+
+    Raises UnknownDecision, and PersonalValuesErased once the person was erased.
+    """
+    decision = Decision.objects.filter(id=decision_id).first()
+    if decision is None or decision.personal_value_id is None:
+        raise UnknownDecision(decision_id=decision_id)
+    kept = read_personal(value_id=decision.personal_value_id)
+    write_audit(
+        actor=by, action="read_personal_inputs", object_kind="decision", object_id=decision_id,
+        at=at, detail={"inputs": sorted(kept)},
+    )  # fmt: skip
+    return {name: str(msgspec.json.decode(value)) for name, value in kept.items() if value}
 
 
 def replay_sample(

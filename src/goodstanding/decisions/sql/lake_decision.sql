@@ -5,6 +5,7 @@ select
     decision.legal_entity,
     decision.origin,
     decision.actor,
+    decision.desk,
     decision.policy,
     decision.policy_hash,
     decision.entity,

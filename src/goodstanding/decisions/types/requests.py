@@ -95,6 +95,7 @@ class Row(msgspec.Struct, frozen=True):
     request_digest: str
     origin: str
     actor: str
+    desk: str
     policy: str
     policy_hash: str
     entity: str

@@ -1,0 +1,34 @@
+"""Read decisions."""
+
+from goodstanding.decisions.answer import StoredDecision, answer_of, stored_from, whole_of
+from goodstanding.decisions.queries.detail import (
+    CutOff,
+    DecisionDetail,
+    LaterRow,
+    decision_detail,
+)
+from goodstanding.decisions.queries.listing import (
+    DecisionFilter,
+    DecisionList,
+    ListedDecision,
+    decisions_matching,
+    facet_counts,
+)
+from goodstanding.decisions.subjects import canonical_entity
+
+__all__ = [
+    "CutOff",
+    "DecisionDetail",
+    "DecisionFilter",
+    "DecisionList",
+    "LaterRow",
+    "ListedDecision",
+    "StoredDecision",
+    "answer_of",
+    "canonical_entity",
+    "decision_detail",
+    "decisions_matching",
+    "facet_counts",
+    "stored_from",
+    "whole_of",
+]
