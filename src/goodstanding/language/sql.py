@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from math import inf, nextafter
 
+from goodstanding.language.boundary import format_value
 from goodstanding.language.expression import Expression
 from goodstanding.language.patterns import write_pattern
 from goodstanding.language.printer import print_literal
@@ -79,6 +80,9 @@ class SqlEmitter(ABC):
             return "TRUE" if value else "FALSE"
         if of.kind is Kind.TEXT:
             return self.quote(str(value))
+        if of.kind is Kind.TIMESTAMP:
+            instant = str(format_value(of, value)).removesuffix("Z").replace("T", " ")
+            return f"CAST('{instant}' AS TIMESTAMP)"
         text = repr(value) if of.kind is Kind.DOUBLE else print_literal(value, of)
         if of.kind is Kind.DATE:
             return f"CAST({text.removeprefix('DATE ')} AS DATE)"

@@ -98,7 +98,8 @@ def _default(
     readable = {below for read in condition.names for below in (read, *_closure(read, draft))}
     if name not in readable:
         mend = nearest(name, readable) or f"It reads: {', '.join(sorted(readable))}."
-        scope.log.add(scalar.place, rule.path, f"Rule {rule.id} does not read {name!r}.", mend)
+        message = f"Rule {rule.id} does not read {name!r}."
+        scope.log.add(scalar.place, rule.path, message, mend, code="default_unread")
         return None
     try:
         return read_text(scalar.text, draft.types[name])

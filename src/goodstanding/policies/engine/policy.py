@@ -1,6 +1,6 @@
 """A policy, loaded: the one object that notebooks, services and pages hold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -10,6 +10,7 @@ from goodstanding.core.errors import Refusal
 from goodstanding.language.types import Cell
 from goodstanding.policies.engine.artefacts import Artefacts, FindArtefact, finder
 from goodstanding.policies.engine.assembly import assemble
+from goodstanding.policies.engine.batch import Engine, Trace
 from goodstanding.policies.engine.definition import PolicyDefinition
 from goodstanding.policies.engine.evaluation import Evaluation
 from goodstanding.policies.engine.expansion import Expander
@@ -19,6 +20,7 @@ from goodstanding.policies.engine.plan import Plan
 from goodstanding.policies.engine.python_target import Decide, Decided, Layout, PythonSource
 from goodstanding.policies.engine.reader import read_definition
 from goodstanding.policies.engine.reading import RecordReader, RecordReading
+from goodstanding.policies.engine.table import Source, TableEvaluation, evaluate_table
 from goodstanding.policies.engine.values import NotOfType, read_text, value_of, wanted
 
 
@@ -120,6 +122,25 @@ class Policy:
         reading = self.compiled.read(record, as_of=as_of)
         decided = self.compiled.decide(*reading.cells)
         return self.compiled.expand(reading, decided, attributions=attributions)
+
+    def evaluate_table(
+        self,
+        source: Source,
+        *,
+        engine: Engine = "polars",
+        as_of: datetime | str | None = None,
+        columns: Mapping[str, str] | None = None,
+        keep: Sequence[str] = (),
+        trace: Trace = "full",
+    ) -> TableEvaluation:
+        """What the policy says about every row of a Parquet file, Arrow table or Polars frame.
+
+        Every engine gives the answer that `evaluate` gives record by record, as `batch` lays it
+        out. See `table.evaluate_batches` for the arguments and what is refused.
+        """
+        return evaluate_table(
+            self.plan, source, engine=engine, as_of=as_of, columns=columns, keep=keep, trace=trace
+        )
 
     def with_constants(self, values: Mapping[str, str]) -> "Policy":
         """The same policy with other values for named constants, such as a cut-off.

@@ -1,0 +1,368 @@
+"""A policy over a whole table, in the engine of one's choice, streaming."""
+
+import tempfile
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+import duckdb
+import polars as pl
+
+from goodstanding.core.errors import Refusal
+from goodstanding.language.types import Kind, Type
+from goodstanding.policies.engine.batch import (
+    AsOfColumn,
+    Batch,
+    ColumnMissing,
+    ColumnOfWrongType,
+    Engine,
+    Masks,
+    Trace,
+    whole_mask,
+)
+from goodstanding.policies.engine.duckdb_target import DuckdbTarget
+from goodstanding.policies.engine.plan import Plan, PlannedModel
+from goodstanding.policies.engine.polars_target import OUTCOME, PolarsTarget
+from goodstanding.scoring.types import MissingHandling
+
+CHUNK_ROWS = 262_144
+
+
+class ArrowTable(Protocol):
+    """A table of any library that speaks Arrow's C interface."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+
+Source: TypeAlias = Path | str | pl.DataFrame | pl.LazyFrame | ArrowTable
+Progress = Callable[[int], None]
+
+
+class SourceAbsent(Refusal):
+    """There is no table at {path}."""
+
+    code = "table_absent"
+    status = 404
+    mend = "Name a Parquet file, a folder of them or a pattern such as day=*/*.parquet."
+
+
+@dataclass(frozen=True)
+class TableEvaluation:
+    """The answer for a whole table, in the order of its rows; columns as `batch` says."""
+
+    table: pl.DataFrame
+    plan: Plan
+
+    def masks(self, row: int) -> Mapping[str, int]:
+        """The masks of one row as whole numbers: bit i is rule i."""
+        names = Masks(self.plan)
+        found = self.table.row(row, named=True)
+        return {
+            kind: whole_mask(found[f"{kind}_{word}"] for word in range(names.words))
+            for kind in names.kinds
+        }
+
+
+def evaluate_table(
+    plan: Plan,
+    source: Source,
+    *,
+    engine: Engine = "polars",
+    as_of: datetime | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+    trace: Trace = "full",
+    is_normalised: bool = False,
+    progress: Progress | None = None,
+) -> TableEvaluation:
+    """Every row's outcome, masks, points, score and terms.
+
+    See `evaluate_batches` for the arguments and what is refused.
+    """
+    parts = list(
+        evaluate_batches(
+            plan,
+            source,
+            engine=engine,
+            as_of=as_of,
+            columns=columns,
+            keep=keep,
+            trace=trace,
+            is_normalised=is_normalised,
+            progress=progress,
+        )
+    )
+    return TableEvaluation(pl.concat(parts), plan)
+
+
+def evaluate_batches(
+    plan: Plan,
+    source: Source,
+    *,
+    engine: Engine = "polars",
+    as_of: datetime | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    keep: Sequence[str] = (),
+    trace: Trace = "full",
+    is_normalised: bool = False,
+    progress: Progress | None = None,
+    chunk_rows: int = CHUNK_ROWS,
+) -> Iterator[pl.DataFrame]:
+    """The answer in batches of some hundred thousand rows, in the order of the source.
+
+    `source` is a Parquet path or pattern, an Arrow table or a Polars frame. `columns` maps inputs
+    to columns where the names differ; an input without a column is missing everywhere. `as_of` is
+    an instant for all rows or the name of a column. `progress` hears how many rows are done;
+    whoever stops taking batches stops the work. At least one batch comes, if only an empty one.
+    Raises SourceAbsent, ColumnMissing, ColumnOfWrongType, AsOfColumn.
+    """
+    frame = _frame(source)
+    schema = dict(frame.collect_schema())
+    batch = Batch(
+        columns=_columns(plan, schema, columns or {}),
+        as_of=as_of,
+        keep=tuple(keep),
+        trace=trace,
+        is_normalised=is_normalised,
+    )
+    _check(plan, batch, schema)
+    with _scores(plan, batch, frame, schema, chunk_rows) as scores:
+        if engine == "polars":
+            parts = _polars_parts(plan, batch, frame, schema, scores, chunk_rows)
+        else:
+            parts = _duckdb_parts(plan, batch, source, frame, scores, chunk_rows)
+        done = 0
+        for part in parts:
+            done += part.height
+            if progress is not None:
+                progress(done)
+            yield part
+
+
+def _frame(source: Source) -> pl.LazyFrame:
+    match source:
+        case pl.LazyFrame():
+            return source
+        case pl.DataFrame():
+            return source.lazy()
+        case Path() | str():
+            return pl.scan_parquet(_pattern(source), glob=True)
+        case _:
+            return pl.DataFrame(source).lazy()
+
+
+def _pattern(source: Path | str) -> str:
+    path = Path(source)
+    if path.is_dir():
+        return str(path / "**" / "*.parquet")
+    if not path.exists() and not list(Path(path.anchor or ".").glob(_below(path))):
+        raise SourceAbsent(path=str(source))
+    return str(source)
+
+
+def _below(path: Path) -> str:
+    return str(path.relative_to(path.anchor)) if path.anchor else str(path)
+
+
+def _columns(
+    plan: Plan, schema: Mapping[str, pl.DataType], renamed: Mapping[str, str]
+) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for item in plan.inputs:
+        column = renamed.get(item.name, item.name)
+        if column in schema:
+            found[item.name] = column
+        elif item.is_required or item.name in renamed:
+            raise ColumnMissing(field=item.name, name=item.name, column=column)
+    return found
+
+
+def _check(plan: Plan, batch: Batch, schema: Mapping[str, pl.DataType]) -> None:
+    for item in plan.inputs:
+        column = batch.columns.get(item.name)
+        if column is not None and not _fits(schema[column], item.type):
+            raise ColumnOfWrongType(
+                field=item.name,
+                column=column,
+                given=str(schema[column]),
+                name=item.name,
+                wanted=str(item.type),
+            )
+    for name in batch.keep:
+        if name not in schema:
+            raise ColumnMissing(field="keep", name=name, column=name)
+    _check_as_of(plan, batch.as_of, schema)
+
+
+def _check_as_of(
+    plan: Plan, as_of: datetime | str | None, schema: Mapping[str, pl.DataType]
+) -> None:
+    if not plan.parameters:
+        return
+    if as_of is None:
+        raise AsOfColumn(field="as_of", why="none was given")
+    if isinstance(as_of, datetime):
+        if as_of.tzinfo is None:
+            raise AsOfColumn(field="as_of", why="the instant has no zone")
+        return
+    given = schema.get(as_of)
+    if given is None or not isinstance(given, pl.Date | pl.Datetime):
+        raise AsOfColumn(field="as_of", why=f"{as_of} is no column of days or instants")
+    if isinstance(given, pl.Date) and "as_of" in plan.parameters:
+        raise AsOfColumn(field="as_of", why=f"{as_of} has days where it needs instants")
+
+
+_READS: Mapping[Kind, tuple[type[pl.DataType], ...]] = {
+    Kind.BOOLEAN: (pl.Boolean,),
+    Kind.INTEGER: (
+        pl.Int8,
+        pl.Int16,
+        pl.Int32,
+        pl.Int64,
+        pl.UInt8,
+        pl.UInt16,
+        pl.UInt32,
+        pl.UInt64,
+    ),
+    Kind.DOUBLE: (pl.Float32, pl.Float64),
+    Kind.TEXT: (pl.String, pl.Categorical, pl.Enum),
+    Kind.DATE: (pl.Date,),
+    Kind.TIMESTAMP: (pl.Datetime,),
+}
+
+
+def _fits(given: pl.DataType, of: Type) -> bool:
+    """Whether a column's values are the type's, so that nothing is rounded or parsed."""
+    if isinstance(given, pl.Null):
+        return True
+    if of.kind is Kind.DECIMAL:
+        scaled = isinstance(given, pl.Decimal) and given.scale <= of.scale
+        return scaled or isinstance(given, _READS[Kind.INTEGER])
+    return isinstance(given, _READS[of.kind])
+
+
+@contextmanager
+def _scores(
+    plan: Plan,
+    batch: Batch,
+    frame: pl.LazyFrame,
+    schema: Mapping[str, pl.DataType],
+    chunk_rows: int,
+) -> Generator[str | None]:
+    """The models' scores of every row in millionths, in files that live as long as needed."""
+    if not plan.models:
+        yield None
+        return
+    features = PolarsTarget(plan, batch, schema).features(frame)
+    with tempfile.TemporaryDirectory(prefix="goodstanding-scores-") as folder:
+        for number, chunk in enumerate(_collected(features, chunk_rows)):
+            scored = pl.DataFrame({model.name: scores_of(model, chunk) for model in plan.models})
+            scored.write_parquet(Path(folder) / f"{number:06}.parquet")
+        yield str(Path(folder) / "*.parquet")
+
+
+def scores_of(model: PlannedModel, features: pl.DataFrame) -> pl.Series:
+    """A model's scores in millionths; null where it lacks what it never saw missing."""
+    table = features.select(
+        pl.col(name).alias(feature.name)
+        for feature, name in zip(model.model.features, model.reads, strict=True)
+    )
+    needed = [
+        feature.name
+        for feature in model.model.features
+        if feature.missing is MissingHandling.REFUSE
+    ]
+    lacks = pl.any_horizontal(pl.lit(value=False), *(pl.col(name).is_null() for name in needed))
+    lacking = table.with_columns(lacks.alias("gs_lacks")).get_column("gs_lacks")
+    kept = table.filter(~lacking)
+    rows = lacking.not_().arg_true()
+    scores = pl.repeat(None, table.height, dtype=pl.Int64, eager=True)
+    if kept.height:
+        scores = scores.scatter(rows, model.model.score_many(kept).to_physical().cast(pl.Int64))
+    return scores
+
+
+def _collected(frame: pl.LazyFrame, chunk_rows: int) -> Iterator[pl.DataFrame]:
+    """Batches in order; one empty batch of the right schema where there are no rows."""
+    found = False
+    for part in frame.collect_batches(
+        chunk_size=chunk_rows, maintain_order=True, engine="streaming"
+    ):
+        found = True
+        yield part
+    if not found:
+        yield frame.head(0).collect()
+
+
+def _polars_parts(
+    plan: Plan,
+    batch: Batch,
+    frame: pl.LazyFrame,
+    schema: Mapping[str, pl.DataType],
+    scores: str | None,
+    chunk_rows: int,
+) -> Iterator[pl.DataFrame]:
+    read = None if scores is None else pl.scan_parquet(scores)
+    query = PolarsTarget(plan, batch, schema).query(frame, read)
+    yield from _collected(query, chunk_rows)
+
+
+def _duckdb_parts(
+    plan: Plan,
+    batch: Batch,
+    source: Source,
+    frame: pl.LazyFrame,
+    scores: str | None,
+    chunk_rows: int,
+) -> Iterator[pl.DataFrame]:
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        relation = _relation(connection, source, frame)
+        described = connection.execute(f"DESCRIBE FROM {relation}").fetchall()
+        types = {str(row[0]): str(row[1]) for row in described}
+        if scores is not None:
+            chosen = (_millionths(plan), "FROM", f"read_parquet('{scores}')")
+            connection.execute(" ".join(("CREATE VIEW gs_scores AS SELECT", *chosen)))
+        read = None if scores is None else "gs_scores"
+        statement = DuckdbTarget(plan, batch, types).query(relation, read)
+        reader: Any = connection.sql(statement).to_arrow_reader(chunk_rows)
+        found = False
+        for part in reader:
+            found = True
+            yield _answered(part)
+        if not found:
+            yield _answered(reader.schema.empty_table())
+
+
+def _millionths(plan: Plan) -> str:
+    from goodstanding.language.duckdb_engine import quote_name
+
+    return ", ".join(
+        f"CAST({quote_name(model.name)} AS DECIMAL(15,0)) * CAST('0.000001' AS DECIMAL(7,6))"
+        f" AS {quote_name(model.name)}"
+        for model in plan.models
+    )
+
+
+def _relation(connection: duckdb.DuckDBPyConnection, source: Source, frame: pl.LazyFrame) -> str:
+    """The name or call by which a statement reads the source."""
+    if isinstance(source, Path | str):
+        quoted = _pattern(source).replace("'", "''")
+        return f"read_parquet('{quoted}')"
+    table: Any = frame.collect()
+    connection.register("gs_source", table.to_arrow())
+    return "gs_source"
+
+
+def _answered(found: ArrowTable) -> pl.DataFrame:
+    """A batch of DuckDB's as the table that Polars gives."""
+    answer = pl.DataFrame(found)
+    exact = [
+        pl.col(name).cast(pl.Decimal(38, type_.scale))
+        for name, type_ in answer.schema.items()
+        if isinstance(type_, pl.Decimal)
+    ]
+    return answer.with_columns(pl.col("outcome").cast(pl.String).cast(OUTCOME), *exact)
