@@ -15,7 +15,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import transaction
 
@@ -131,6 +134,34 @@ def rotate_keys() -> int:
         row.save(update_fields=["wrapped_key", "wrapped_by"])
         count += 1
     return count
+
+
+def seal_secret(text: str, *, purpose: str) -> str:
+    """A secret of ours, such as a second factor's, encrypted under the current installation key.
+
+    The key is derived for the purpose (HKDF, RFC 5869), so that one key is never used twice.
+    """
+    return _fernet(purpose).encrypt(text.encode()).decode()
+
+
+def open_secret(sealed: str, *, purpose: str) -> str:
+    """The secret again, under whichever installation key sealed it.
+
+    Raises EncryptionKeyMissing if that key is not configured any more.
+    """
+    try:
+        return _fernet(purpose).decrypt(sealed.encode()).decode()
+    except InvalidToken as surprise:
+        raise EncryptionKeyMissing(name=purpose) from surprise
+
+
+def _fernet(purpose: str) -> MultiFernet:
+    return MultiFernet([Fernet(_derived(key, purpose)) for _, key in _installation_keys()])
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
+    return base64.urlsafe_b64encode(derivation.derive(key))
 
 
 def _seal(values: Mapping[str, str | None], key: bytes, subject_id: UUID) -> bytes:

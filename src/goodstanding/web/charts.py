@@ -5,6 +5,7 @@ hand it to `draw` with the rows under it. Shade by opacity, not by a colour ramp
 picture follows light and dark.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ TOKENS = {
     **{colour: f"chart-{place}" for place, colour in enumerate(SERIES, start=1)},
 }  # fmt: skip
 HATCH_PATTERN = (
-    '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse"'
+    '<defs><pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse"'
     ' patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="6" stroke="#8a8c92"'
     ' stroke-width="2"/></pattern></defs>'
 )
@@ -133,8 +134,10 @@ def _render(specification: str) -> str:
 
     svg: str = vl_convert.vegalite_to_svg(specification)
     if HATCH in svg:
+        name = f"hatch-{hashlib.sha256(specification.encode()).hexdigest()[:8]}"
         start = svg.index(">") + 1
-        svg = svg[:start] + HATCH_PATTERN + svg[start:].replace(HATCH, "url(#hatch)")
+        pattern = HATCH_PATTERN.format(name=name)
+        svg = svg[:start] + pattern + svg[start:].replace(HATCH, f"url(#{name})")
     return svg
 
 

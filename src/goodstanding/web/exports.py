@@ -17,6 +17,7 @@ from goodstanding.web.errors import NotAFormat
 from goodstanding.web.types import Column, Estimate, Signal
 
 MIDNIGHT = time()
+INSTANT_WIDTH = 19
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -106,19 +107,19 @@ def _write_workbook(headings: Sequence[str], rows: Iterator[list[Any]]) -> bytes
     import xlsxwriter
 
     file = io.BytesIO()
-    with xlsxwriter.Workbook(
-        file, {"in_memory": True, "remove_timezone": True, "strings_to_formulas": False}
-    ) as book:
+    with xlsxwriter.Workbook(file, {"in_memory": True, "nan_inf_to_errors": True}) as book:
         sheet = book.add_worksheet("rows")
         bold = book.add_format({"bold": True})
         instant = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_row(0, 0, headings, bold)
         sheet.freeze_panes(1, 0)
+        instants: set[int] = set()
         for number, row in enumerate(rows, start=1):
             for place, value in enumerate(row):
                 if isinstance(value, datetime):
                     sheet.write_datetime(number, place, value.replace(tzinfo=None), instant)
+                    instants.add(place)
                 elif isinstance(value, date):
                     sheet.write_datetime(number, place, datetime.combine(value, MIDNIGHT), day)
                 elif isinstance(value, str):
@@ -126,6 +127,8 @@ def _write_workbook(headings: Sequence[str], rows: Iterator[list[Any]]) -> bytes
                 else:
                     sheet.write(number, place, value)
         sheet.autofit()
+        for place in instants:
+            sheet.set_column(place, place, INSTANT_WIDTH)
     return file.getvalue()
 
 

@@ -12,7 +12,10 @@ from django.http import HttpRequest, HttpResponse
 
 from goodstanding.accounts.queries import User, person_by_email
 from goodstanding.core.audit import write_audit
+from goodstanding.core.encryption import open_secret, seal_secret
 from goodstanding.core.time import utc_now
+
+SECOND_FACTOR = "second factor"
 
 
 class HouseSignIn(DefaultAccountAdapter):
@@ -45,6 +48,11 @@ class HouseSignIn(DefaultAccountAdapter):
             at=utc_now(),
         )
 
+    def set_password(self, user: Any, password: str) -> None:
+        """Keep that a password was changed, or first chosen."""
+        super().set_password(user, password)
+        _write_own(user, "change_password")
+
     def post_login(
         self, request: HttpRequest, user: AbstractBaseUser, **facts: Any
     ) -> HttpResponse:
@@ -59,6 +67,14 @@ class HouseSecondFactor(DefaultMFAAdapter):
     error_messages: dict[str, Any] = DefaultMFAAdapter.error_messages | {  # pyright: ignore[reportUnknownVariableType]
         "incorrect_code": "This code is wrong or has expired: type the one shown now.",
     }
+
+    def encrypt(self, text: str) -> str:
+        """The app's secret and the recovery codes' seed are never stored in the clear."""
+        return seal_secret(text, purpose=SECOND_FACTOR)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret again."""
+        return open_secret(encrypted_text, purpose=SECOND_FACTOR)
 
 
 def sign_in_link(request: HttpRequest, *, person: User) -> str:
