@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from filelock import FileLock
 
 from goodstanding.core.named_sql import named_sql
+from goodstanding.core.time import utc_now
 from goodstanding.metrics.lake import (
     LakeFile,
     Manifest,
@@ -124,14 +125,7 @@ def _export_window(
                 f" columns = {{{declared}}}, delim = ',', quote = '\"', escape = '\"')",
                 [str(csv)],
             )
-            days = lake.execute(
-                "select strftime(recorded_at, '%Y-%m-%d') as day, count(*) from lake_window"
-                " group by day order by day"
-            ).fetchall()
-            return [
-                _write_day(lake, table, folder, day, rows, from_xid=from_xid, below_xid=below_xid)
-                for day, rows in days
-            ]
+            return [_write_window(lake, table, folder, from_xid=from_xid, below_xid=below_xid)]
 
 
 def _copy_out(table: LakeTable, target: Path, *, from_xid: int, below_xid: int) -> None:
@@ -148,25 +142,22 @@ def _copy_out(table: LakeTable, target: Path, *, from_xid: int, below_xid: int) 
         file.writelines(chunks)
 
 
-def _write_day(
+def _write_window(
     lake: duckdb.DuckDBPyConnection,
     table: LakeTable,
     folder: Path,
-    day: str,
-    rows: int,
     *,
     from_xid: int,
     below_xid: int,
 ) -> LakeFile:
+    """One file a window, under the day of its export: what was recorded long ago may come today."""
+    day = utc_now().date().isoformat()
     name = f"day={day}/{from_xid}-{below_xid}.parquet"
     target = folder / table.name / name
     target.parent.mkdir(parents=True, exist_ok=True)
     quoted = str(target).replace("'", "''")
-    lake.execute(
-        "copy (from lake_window where strftime(recorded_at, '%Y-%m-%d') = ?)"
-        f" to '{quoted}' (format parquet, compression zstd)",
-        [day],
-    )
+    lake.execute(f"copy lake_window to '{quoted}' (format parquet, compression zstd)")
+    rows = lake.execute("select count(*) from lake_window").fetchall()[0][0]
     return LakeFile(
         name, day, from_xid, below_xid, rows, target.stat().st_size, digest_file(target)
     )

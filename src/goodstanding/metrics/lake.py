@@ -5,7 +5,7 @@
 
 Rows are added, never changed. A manifest names the files that count; it is replaced in one step,
 so a reader sees a whole export or none of it, and what a crash left behind is never read. The
-days are those on which we knew the rows.
+days are those of the export.
 """
 
 import hashlib

@@ -94,6 +94,8 @@ def _gini(group: Group, _: MetricDefinition) -> Estimate:
 
 def _psi(group: Group, _: MetricDefinition) -> Estimate:
     """The population stability index against the first period's bands; no interval is honest."""
+    if min(group.reference.size, group.numerator.size) < FEWEST_BADS:
+        return NOTHING
     bands = np.unique(np.concatenate([group.reference, group.numerator]))
     expected = [float((group.reference == band).sum()) for band in bands]
     actual = [float((group.numerator == band).sum()) for band in bands]
