@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from goodstanding.accounts.models import User
 from goodstanding.core.errors import NotFound
 from goodstanding.governance import operations, queries
 from goodstanding.governance.types import (
@@ -120,6 +121,22 @@ def test_an_approval_says_how_it_ends_and_is_bound(house: House) -> None:
     ).is_in_force
     assert changed.request.max_exposure is not None
     assert changed.request.max_exposure.amount_minor == 50_000_000
+
+
+def test_the_rules_of_an_approval_are_shown_before_it_is_given(house: House) -> None:
+    run = house.run(house.policy, result(p=0.001))
+    house.opinion(run)
+    request = house.request(house.policy, run=run)
+
+    def failing(by: User, days: float = 0) -> list[str]:
+        checks = queries.approval_checks(request_id=request, by=by, at=NOON + days * DAY)
+        return [check.words for check in checks if not check.holds]
+
+    red = "Every red or failed result of the run is answered by a finding"
+    people = "The approver is not the developer, the validator or the requester"
+    assert failing(house.people.approver) == [red]
+    assert failing(house.people.validator) == [people, red]
+    assert failing(house.people.approver, days=91) == [red, "The approval would end in the future"]
 
 
 def test_a_returned_request_says_why(house: House) -> None:

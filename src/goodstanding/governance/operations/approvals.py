@@ -1,6 +1,5 @@
 """Ask for an approval, give it as a second person, end it; grant exceptions that end."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,13 +14,9 @@ from goodstanding.governance.errors import (
     EndsTooLate,
     NotAssessed,
     OnlyEarlier,
-    OpenFindings,
-    OpinionMissing,
     RequestAnswered,
     RequestWaiting,
     SamePerson,
-    ThresholdsMoved,
-    UnansweredResults,
 )
 from goodstanding.governance.models import (
     Approval,
@@ -30,29 +25,22 @@ from goodstanding.governance.models import (
     ApprovalReturn,
     ApprovalRevocation,
     GovernedVersion,
-    Opinion,
-    StoredResult,
     UseCase,
     ValidationRun,
 )
 from goodstanding.governance.operations.shared import (
     keep_in_trail,
     one,
-    present_thresholds,
     refusing,
     require_text,
     tier_of,
     use_case_named,
     version_words,
 )
-from goodstanding.governance.queries.findings import open_findings_of
-from goodstanding.governance.types.findings import FindingSummary
+from goodstanding.governance.queries.approval_rules import check_all, check_opinion, check_people
 from goodstanding.governance.types.records import Conditions, Person
 from goodstanding.governance.types.tiers import review_due
-from goodstanding.governance.types.words import Fallback, Severity
-from goodstanding.validation.types import Light
-
-FORBIDS_APPROVAL = frozenset({Severity.S1, Severity.S2})
+from goodstanding.governance.types.words import Fallback
 
 
 @transaction.atomic
@@ -77,7 +65,7 @@ def request_approval(
     run = one(ValidationRun, what="validation run", id=run_id)
     purpose = use_case_named(use_case)
     lock_record(run.version_id)
-    _check_opinion(run)
+    check_opinion(run)
     _check_end(run.version, valid_from=valid_from, expires_at=expires_at, at=at)
     _check_none_waits(run.version, purpose)
     most = conditions.max_exposure
@@ -101,11 +89,6 @@ def request_approval(
         "request_approval", "version", run.version_id, by=by, at=at, request_id=str(request.id)
     )
     return request.id
-
-
-def _check_opinion(run: ValidationRun) -> None:
-    if not Opinion.objects.filter(run=run).exists():
-        raise OpinionMissing(field="run_id", validator=run.validator.display_name)
 
 
 def _check_end(
@@ -138,10 +121,7 @@ def approve(*, request_id: UUID, reason: str, by: Person, at: datetime) -> UUID:
     ThresholdsMoved, EndsTooEarly.
     """
     request = _held_request(request_id)
-    _check_people(request, by)
-    _check_evidence(request, at=at)
-    if request.expires_at <= at:
-        raise EndsTooEarly(field="expires_at", expires_at=request.expires_at, starts_at=at)
+    check_all(request, by=by, at=at)
     with refusing(_identity_refusals(by)):
         approval = Approval.objects.create(
             request=request,
@@ -172,23 +152,6 @@ def _held_request(request_id: UUID) -> ApprovalRequest:
     return request
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    role: str
-    person_id: UUID
-
-
-def _check_people(request: ApprovalRequest, by: Person) -> None:
-    parts = (
-        _Part("developer", request.version.developer_id),
-        _Part("validator", request.run.validator_id),
-        _Part("requester", request.requested_by_id),
-    )
-    for part in parts:
-        if part.person_id == by.id:
-            raise SamePerson(field="by", person=by.display_name, role=part.role)
-
-
 def _identity_refusals(by: Person) -> dict[str, SamePerson]:
     named = {
         "approver_is_not_developer": "developer",
@@ -199,35 +162,6 @@ def _identity_refusals(by: Person) -> dict[str, SamePerson]:
         constraint: SamePerson(field="by", person=by.display_name, role=role)
         for constraint, role in named.items()
     }
-
-
-def _check_evidence(request: ApprovalRequest, *, at: datetime) -> None:
-    forbidding = findings_that_forbid(version_id=request.version_id, at=at)
-    if forbidding:
-        named = ", ".join(f"{each.number} ({each.severity})" for each in forbidding)
-        raise OpenFindings(version=version_words(request.version), findings=named)
-    unanswered = StoredResult.objects.filter(
-        run=request.run,
-        light__in=[Light.RED, Light.ERROR],
-        findings__isnull=True,
-        citations__isnull=True,
-    )
-    if unanswered.exists():
-        tests = ", ".join(sorted({result.test_id for result in unanswered}))
-        raise UnansweredResults(tests=tests)
-    entry = request.version.entry
-    present = present_thresholds(entry)
-    if present is None or present.id != request.run.threshold_set_id:
-        raise ThresholdsMoved(name=entry.name)
-
-
-def findings_that_forbid(*, version_id: UUID, at: datetime) -> list[FindingSummary]:
-    """The open findings of severity S1 or S2 that no exception in force covers."""
-    return [
-        finding
-        for finding in open_findings_of(version_id=version_id, at=at)
-        if finding.severity in FORBIDS_APPROVAL and not finding.is_excepted
-    ]
 
 
 def _tell(action: str, approval: Approval, *, by: Person, at: datetime, **detail: str) -> None:
@@ -250,7 +184,7 @@ def _tell(action: str, approval: Approval, *, by: Person, at: datetime, **detail
 def return_request(*, request_id: UUID, reason: str, by: Person, at: datetime) -> None:
     """Send a request back with the reason. Raises NotFound, RequestAnswered, SamePerson."""
     request = _held_request(request_id)
-    _check_people(request, by)
+    check_people(request, by)
     ApprovalReturn.objects.create(
         request=request,
         reason=require_text(reason, field="reason"),

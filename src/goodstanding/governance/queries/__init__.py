@@ -2,6 +2,7 @@
 
 from goodstanding.governance.queries.approvals import (
     approval_at,
+    approval_checks,
     approvals_at,
     exceptions_at,
     request_at,
@@ -48,6 +49,7 @@ __all__ = [
     "Content",
     "FindingContent",
     "approval_at",
+    "approval_checks",
     "approvals_at",
     "changes_of",
     "content_of",

@@ -17,11 +17,14 @@ from goodstanding.governance.models import (
     ExceptionEnd,
     UseException,
 )
+from goodstanding.governance.queries.approval_rules import checks_of
 from goodstanding.governance.types.dossiers import (
     ApprovalSummary,
+    Check,
     ExceptionSummary,
     RequestSummary,
 )
+from goodstanding.governance.types.records import Person
 from goodstanding.governance.types.words import ExceptionKind, Fallback
 
 REQUEST_PARTS = (
@@ -48,6 +51,14 @@ def request_at(*, request_id: UUID, as_of: datetime) -> RequestSummary:
     if row is None:
         raise NotFound(what="approval request", key=str(request_id))
     return _request(row, as_of=as_of)
+
+
+def approval_checks(*, request_id: UUID, by: Person, at: datetime) -> list[Check]:
+    """What must hold before this person may approve a request, and whether it does at `at`."""
+    row = _requests().filter(id=request_id).first()
+    if row is None:
+        raise NotFound(what="approval request", key=str(request_id))
+    return checks_of(row, by=by, at=at)
 
 
 def approvals_at(*, as_of: datetime, version_id: UUID | None = None) -> list[ApprovalSummary]:

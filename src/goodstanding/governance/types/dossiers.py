@@ -18,6 +18,15 @@ from goodstanding.validation.types import Light, worst_light
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A rule in words, whether it holds, and why not."""
+
+    words: str
+    holds: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
     """A validation run with its results and the opinion on it."""
 
