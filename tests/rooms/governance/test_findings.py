@@ -49,6 +49,18 @@ def test_a_finding_has_its_last_day_from_severity_and_tier(house: House) -> None
     assert finding.state is FindingStatus.OPEN
 
 
+def test_a_segment_and_a_cap_are_kept(house: House) -> None:
+    weakness = {
+        "severity": Severity.S3, "effect": Effect.CAP, "cap": Money(100, "USD"),
+        "segment": {"country": ["US", "GB", "US"]},
+    }  # fmt: skip
+
+    found = queries.finding_at(finding_id=house.finding(house.model, weakness=weakness), at=NOON)
+
+    assert found.segment == {"country": ["GB", "US"]}
+    assert (found.cap_minor, found.currency) == (100, "USD")
+
+
 def test_findings_are_numbered_and_told(house: House) -> None:
     house.finding(house.model)
     second = house.finding(house.policy)

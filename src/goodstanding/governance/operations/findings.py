@@ -149,8 +149,12 @@ def close_finding(
     Raises NotFound, FindingStepRefused, OwnFinding, RerunMissing.
     """
     finding = _held(finding_id, at=at)
+    own = OwnFinding(person=by.display_name, number=finding.number)
+    developer = one(GovernedVersion, what="version", id=finding.version_id).developer_id
+    if by.id in (finding.opened_by_id, finding.responsible_id, developer):
+        raise own
     refusals = {
-        "nobody_closes_an_own_finding": OwnFinding(person=by.display_name, number=finding.number),
+        "nobody_closes_an_own_finding": own,
         "closed_by_a_rerun_of_the_test": RerunMissing(
             field="rerun_id", number=finding.number, test_id=_cited_test(finding)
         ),

@@ -42,6 +42,7 @@ from goodstanding.governance.types.words import (
     AiActRole,
     Automation,
     Fallback,
+    FindingStatus,
 )
 from goodstanding.validation.types import Light
 
@@ -193,7 +194,7 @@ def steps_of(*, finding_id: UUID, as_of: datetime) -> list[Step]:
     return [
         Step(
             number=row.number,
-            state=row.state,
+            state=FindingStatus(row.state),
             reason=row.reason,
             by=row.by.display_name,
             at=row.at,

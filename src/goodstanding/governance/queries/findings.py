@@ -1,5 +1,6 @@
 """Read findings as they stand at an instant."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -43,6 +44,7 @@ def _summary(row: Mapping[str, Any], *, at: datetime) -> FindingSummary:
         "effect": Effect(row["effect"]),
         "state": FindingStatus(row["state"]),
         "kind": VersionKind(row["kind"]),
+        "segment": json.loads(row["segment"]),
     }
     columns: dict[str, Any] = {**row, **words}
     return FindingSummary(at=at, **columns)

@@ -13,6 +13,7 @@ from goodstanding.governance.types.words import (
     Automation,
     ExceptionKind,
     Fallback,
+    FindingStatus,
 )
 from goodstanding.validation.types import Light, worst_light
 
@@ -215,7 +216,7 @@ class Step:
     """A step in a finding's life."""
 
     number: int
-    state: str
+    state: FindingStatus
     reason: str
     by: str
     at: datetime

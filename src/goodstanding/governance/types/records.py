@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from goodstanding.core.money import Money
@@ -16,24 +16,10 @@ from goodstanding.governance.types.words import (
     Severity,
 )
 
-
-class Person(Protocol):
-    """Who acts: a user of the accounts room."""
-
-    @property
-    def id(self) -> UUID:
-        """The person's id."""
-        ...
-
-    @property
-    def email(self) -> str:
-        """The login that the audit trail names."""
-        ...
-
-    @property
-    def display_name(self) -> str:
-        """The name colleagues know."""
-        ...
+if TYPE_CHECKING:
+    from goodstanding.accounts.queries import User as Person
+else:  # the user's table needs Django; these types do not
+    Person = Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
