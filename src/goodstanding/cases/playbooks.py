@@ -57,7 +57,11 @@ def playbook_of(content: Mapping[str, Any]) -> Playbook:
     for field in ("name", "title", "standard_minutes", "stages", "reasons", "outcomes"):
         if field not in content:
             raise PlaybookInvalid(name=name, why=f"field {field!r} is missing")
-    reasons = {str(code): str(title) for code, title in content["reasons"].items()}
+    words = {str(code): str(title) for code, title in content["reasons"].items()}
+    outcomes = _outcomes(name, content["outcomes"], words)
+    # A stored mapping has no order, so reasons stand in the order in which outcomes name them.
+    named = (code for outcome in outcomes for code in outcome.reason_codes)
+    reasons = {code: words[code] for code in dict.fromkeys(named)}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return Playbook(
         name=name,
@@ -66,7 +70,7 @@ def playbook_of(content: Mapping[str, Any]) -> Playbook:
         standard_minutes=int(content["standard_minutes"]),
         steps=_steps(name, content["stages"]),
         required_evidence=tuple(content.get("evidence") or ()),
-        outcomes=_outcomes(name, content["outcomes"], reasons),
+        outcomes=outcomes,
         reasons=reasons,
     )
 

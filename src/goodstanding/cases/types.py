@@ -291,6 +291,7 @@ class OpenEscalation:
     id: UUID
     kind: EscalationKind
     question: str
+    to_id: UUID
     to: str
     at: datetime
 
@@ -324,7 +325,7 @@ class CasePage:
 
     row: CaseRow
     reasons: tuple[dict[str, Any], ...]
-    playbook: Playbook | None
+    playbook: Playbook
     steps: tuple[StepView, ...]
     evidence: tuple[EvidenceView, ...]
     missing_evidence: tuple[str, ...]

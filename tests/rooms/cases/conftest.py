@@ -1,5 +1,6 @@
 """People, queues, a business and cases for the tests of cases."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from goodstanding.cases.types import (
 from goodstanding.core.ids import new_id
 from goodstanding.core.outbox import Message
 from goodstanding.deadlines.operations import freeze_calendar_version
+from goodstanding.decisions.models import Decision
 from goodstanding.regimes.operations import load_regimes
 from goodstanding.team.operations import certify, join_queue
 from tests.rooms.team.businesses import a_business
@@ -175,3 +177,28 @@ def do_steps(case_id: UUID, steps: tuple[str, ...], *, by: Any, at: datetime) ->
     """Do the steps that a playbook requires."""
     for step in steps:
         record_step(case_id=case_id, step=step, by=by, at=at)
+
+
+def keep_decision(decision_id: UUID, record: dict[str, Any]) -> None:
+    """A stored decision with this record, as the hot path would have written it."""
+    Decision.objects.create(
+        id=decision_id,
+        legal_entity=ENTITY,
+        claimed_by="key:test",
+        idempotency_key=str(decision_id),
+        request_digest="0" * 64,
+        origin="live",
+        actor="key:test",
+        policy="sba_underwriting",
+        policy_hash="0" * 64,
+        entity="sba_loan:7",
+        as_of=NOW,
+        outcome="refer",
+        gate_state="expired",
+        arm="champion",
+        bucket=1,
+        rule_states="T",
+        reason_codes=["LATE_PAYER"],
+        record=json.dumps(record),
+        record_hash="0" * 64,
+    )

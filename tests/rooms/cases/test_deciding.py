@@ -40,7 +40,14 @@ from goodstanding.core.models import AuditEntry, OutboxMessage
 from goodstanding.core.money import Money
 from goodstanding.deadlines.queries import deadlines_of
 from goodstanding.deadlines.types import DeadlineState
-from tests.rooms.cases.conftest import NOW, UNDERWRITING_STEPS, do_steps, nov, referral
+from tests.rooms.cases.conftest import (
+    NOW,
+    UNDERWRITING_STEPS,
+    do_steps,
+    keep_decision,
+    nov,
+    referral,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -72,7 +79,12 @@ def test_a_decision_closes_the_case_and_meets_its_sla(ready, house):
 
 
 def test_a_decision_against_the_policy_shows_as_an_override(business, house):
-    message = referral(business, outcome="decline")
+    message = referral(business)
+    said = {
+        "policy_outcome": "decline",
+        "reasons": [{"code": "LATE_PAYER", "text": "45 days late"}],
+    }
+    keep_decision(message.subject_id, said)
     open_case_for_decision(message)
     case_id = case_of_decision(decision_id=message.subject_id, at=NOW).id
     claim_case(case_id=case_id, by=house.ana, at=NOW)
@@ -82,6 +94,7 @@ def test_a_decision_against_the_policy_shows_as_an_override(business, house):
 
     row = case_row(case_id=case_id, at=NOW + HOUR)
     assert (row.policy_outcome, row.outcome, row.overrides_policy) == ("decline", "approve", True)
+    assert case_page(case_id=case_id, at=NOW).reasons[0]["text"] == "45 days late"
 
 
 def test_a_late_decision_is_a_miss(ready, house):
@@ -297,7 +310,7 @@ def test_the_timeline_tells_everything_in_order(ready, house):
     ]
     decided = timeline[-2]
     assert (decided.who, decided.title) == ("Ana", "Decided: Approve")
-    assert decided.text == "capacity_shown: Accounts show it."
+    assert decided.text == "Capacity to repay is shown. Accounts show it."
     assert timeline[6].text == "Called the bank."
 
 

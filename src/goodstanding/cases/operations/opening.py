@@ -15,6 +15,7 @@ from goodstanding.cases.types import CaseKind, NewCase
 from goodstanding.core.outbox import Message
 from goodstanding.deadlines.operations import open_deadline
 from goodstanding.deadlines.types import Clock, ClockKind
+from goodstanding.decisions.queries import stored_decision
 
 SLA_KIND = "case_decision"
 
@@ -54,6 +55,8 @@ def open_case(*, case: NewCase, at: datetime, by: str) -> UUID:
 def open_case_for_decision(message: Message) -> None:
     """The handler of `decision_referred`: one case a decision, however often it is told.
 
+    What the policy itself said and its reasons come from the decision's record: where the gate
+    took the answer away from a policy that was sure, a person who says otherwise overrides it.
     The SLA runs from the instant the decision was recorded. A queue that does not exist sends
     the case to `<desk>_triage`. Raises QueueUnknown where that is missing too; the outbox then
     keeps the message in sight and tries again.
@@ -65,6 +68,8 @@ def open_case_for_decision(message: Message) -> None:
     if not Queue.objects.filter(code=queue).exists():
         queue = f"{payload.get('desk')}_triage"
     party_id = payload.get("party_id")
+    decision = stored_decision(decision_id=message.subject_id)
+    record: Mapping[str, Any] = {} if decision is None else decision.record
     new = NewCase(
         kind=CaseKind.DECISION_REVIEW,
         queue=queue,
@@ -74,8 +79,10 @@ def open_case_for_decision(message: Message) -> None:
         reference=str(payload.get("entity", "")),
         policy=str(payload.get("policy", "")),
         policy_hash=str(payload.get("policy_hash", "")),
-        policy_outcome=str(payload.get("outcome", "refer")),
-        reasons=tuple(_reason(reason) for reason in payload.get("reasons") or ()),
+        policy_outcome=str(record.get("policy_outcome", "refer")),
+        reasons=tuple(
+            _reason(reason) for reason in record.get("reasons", payload.get("reasons") or ())
+        ),
         attributes={"queue_asked_for": payload["queue"], "as_of": payload.get("as_of")},
     )
     case_id = open_case(case=new, at=message.recorded_at, by="system:outbox")

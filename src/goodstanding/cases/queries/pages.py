@@ -115,6 +115,7 @@ def _steps(case_id: UUID, playbook: Playbook, at: datetime) -> tuple[StepView, .
 def _timeline(case: Case, playbook: Playbook, at: datetime) -> tuple[TimelineEntry, ...]:
     words = {step.code: step.title for step in playbook.steps}
     words |= {option.code: option.title for option in playbook.outcomes}
+
     opened = TimelineEntry(
         at=case.opened_at, who=case.opened_by, kind="opened", title="Opened", text=""
     )
@@ -127,11 +128,20 @@ def _timeline(case: Case, playbook: Playbook, at: datetime) -> tuple[TimelineEnt
                 who=row["who"] or "the system",
                 kind=row["kind"],
                 title=TITLES[row["kind"]].format(subject=words.get(row["subject"], row["subject"])),
-                text=row["text"],
+                text=_told(row["kind"], row["text"], playbook),
             )
             for row in rows
         ),
     )
+
+
+def _told(kind: str, text: str, playbook: Playbook) -> str:
+    """A decision's reasons in words before its statement; the words of other rows as they are."""
+    if kind != "decision":
+        return text
+    codes, _, statement = text.partition("\x1f")
+    reasons = ", ".join(playbook.reasons.get(code, code) for code in codes.split(","))
+    return f"{reasons}. {statement}" if statement else reasons
 
 
 def _requests(case_id: UUID, at: datetime) -> tuple[OpenRequest, ...]:
@@ -154,6 +164,7 @@ def _escalations(case_id: UUID, at: datetime) -> tuple[OpenEscalation, ...]:
             id=row.id,
             kind=EscalationKind(row.kind),
             question=row.question,
+            to_id=row.to_person_id,
             to=str(row.to_person),
             at=row.at,
         )

@@ -119,7 +119,7 @@ with happening as (
         'decision' as kind,
         decision.outcome as subject,
         concat_ws(
-            ': ', array_to_string(decision.reason_codes, ', '), nullif(decision.statement, '')
+            chr(31), array_to_string(decision.reason_codes, ','), decision.statement
         ) as text
     from cases_case_decision as decision
     where decision.case_id = :case_id

@@ -14,6 +14,7 @@ from goodstanding.decisions.queries.listing import (
     decisions_matching,
     facet_counts,
 )
+from goodstanding.decisions.queries.stored import stored_decision
 from goodstanding.decisions.subjects import canonical_entity
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "decision_detail",
     "decisions_matching",
     "facet_counts",
+    "stored_decision",
     "stored_from",
     "whole_of",
 ]

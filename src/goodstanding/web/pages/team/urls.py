@@ -1,0 +1,13 @@
+"""Addresses of the team."""
+
+from django.urls import path
+
+from goodstanding.web.pages.team import views
+
+urlpatterns = [
+    path("team/", views.team, name="team"),
+    path("team/people/<uuid:person_id>/", views.person, name="team_person"),
+    path("team/absences/", views.absence, name="team_absences"),
+    path("team/certifications/", views.certification, name="team_certifications"),
+    path("team/memberships/", views.membership, name="team_memberships"),
+]

@@ -1,0 +1,464 @@
+"""Cases and the team as people work with them, at a desk, on a phone, without a script."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from goodstanding.accounts.operations import add_legal_entity, add_person
+from goodstanding.accounts.types import Role
+from goodstanding.cases.models import Appeal, Reinstatement
+from goodstanding.cases.operations import (
+    claim_case,
+    load_desks,
+    lodge_appeal,
+    make_enforcement,
+    open_case,
+    record_step,
+)
+from goodstanding.cases.queries import CaseFilters, case_page, case_row, case_rows
+from goodstanding.cases.types import CaseKind, NewCase
+from goodstanding.core.audit import audit_entries
+from goodstanding.core.time import utc_now
+from goodstanding.deadlines.operations import freeze_calendar_version
+from goodstanding.deadlines.types import DeadlineState
+from goodstanding.regimes.operations import load_regimes
+from goodstanding.team.operations import certify, join_queue
+from tests.pages.conftest import Site
+from tests.pages.looks import assert_accessible, at_phone, shoot
+from tests.rooms.cases.conftest import ENTITY, REINSTATEMENT_STEPS, suspension
+from tests.rooms.team.businesses import a_business
+
+pytestmark = pytest.mark.browser
+DAY = timedelta(days=1)
+SKILLS = ("underwriting", "reinstatement", "registration")
+
+
+@dataclass
+class Morning:
+    """A specialist, her manager, a colleague, a business, and three cases of different age."""
+
+    ana: Any
+    sam: Any
+    ben: Any
+    business: UUID
+    fresh: UUID
+    overdue: UUID
+    appeal: UUID
+
+
+@pytest.fixture
+def morning(site: Site) -> Morning:
+    now = utc_now()
+    add_legal_entity(code=ENTITY, name="Test entity", country="DE", simulated=True)
+    load_regimes()
+    freeze_calendar_version(
+        name="england", first_year=now.year - 1, last_year=now.year + 2, at=now - 60 * DAY
+    )
+    load_desks(at=now - 60 * DAY)
+    ana, sam = site.person(Role.SPECIALIST), site.person(Role.SELLER_RISK_MANAGER)
+    olga = add_person(
+        email="olga@example.com", display_name="Olga Marsh", roles=[Role.SELLER_RISK_MANAGER]
+    )
+    ana.manager = sam
+    ana.save()
+    ben = add_person(
+        email="ben@example.com", display_name="Ben Whitlock", roles=[Role.SPECIALIST], manager=olga
+    )
+    for person in (ana, ben):
+        for skill in SKILLS:
+            certify(
+                person=person, skill=skill, valid_until=now + 90 * DAY, at=now - 60 * DAY, by=sam
+            )
+        for queue in ("credit_review", "reinstatement"):
+            join_queue(person=person, queue_code=queue, at=now - 60 * DAY, by=sam)
+    business = a_business(ENTITY)
+
+    def opened(at: Any) -> UUID:
+        new = NewCase(
+            kind=CaseKind.MANUAL,
+            queue="credit_review",
+            legal_entity=ENTITY,
+            party_id=business,
+            policy="sba_underwriting",
+            policy_outcome="refer",
+            reasons=({"code": "THIN_FILE", "text": "The business has traded for 8 months"},),
+        )
+        return open_case(case=new, at=at, by="system:test")
+
+    enforcement = make_enforcement(
+        enforcement=suspension(business, starts_at=now - 2 * DAY),
+        decided_by=ben,
+        decided_at=now - 2 * DAY,
+    )
+    lodge_appeal(
+        enforcement_id=enforcement,
+        grounds="The parcels were sent; here are the receipts.",
+        via="seller centre",
+        lodged_at=now - DAY,
+    )
+    return Morning(
+        ana=ana,
+        sam=sam,
+        ben=ben,
+        business=business,
+        fresh=opened(now - timedelta(minutes=5)),
+        overdue=opened(now - 20 * DAY),
+        appeal=Appeal.objects.get(enforcement_id=enforcement).case_id,
+    )
+
+
+def test_the_queue_is_worked_by_keys(site: Site, page: Page, morning: Morning) -> None:
+    site.sign_in(page, Role.SPECIALIST)
+
+    page.goto("/cases/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cases")
+    rows = page.locator("tr.row")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("Overdue by")
+    shoot(page, "cases-1280", for_docs=True)
+    assert_accessible(page)
+
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/cases/{morning.overdue}/")
+
+
+def test_chips_count_exactly_what_they_leave(site: Site, page: Page, morning: Morning) -> None:
+    claim_case(case_id=morning.fresh, by=morning.ana, at=utc_now())
+    site.sign_in(page, Role.SPECIALIST)
+
+    page.goto("/cases/")
+    for chip, count in (("Mine", 1), ("Free", 2), ("Overdue", 1), ("Underwriting review", 2)):
+        link = page.get_by_role("link", name=f"{chip} {count}", exact=True)
+        expect(link).to_be_visible()
+        link.click()
+        expect(page.locator("tr.row")).to_have_count(count)
+        page.goto("/cases/")
+
+
+def test_what_is_shown_is_what_is_exported(site: Site, morning: Morning) -> None:
+    client = site.client(Role.SPECIALIST)
+
+    text = client.get("/cases/?queue=credit_review&format=csv").content.decode()
+
+    lines = text.splitlines()
+    assert lines[0] == "number,business,queue,time,left,due_at,holder,opened_at,outcome"
+    assert len(lines) == 3
+    assert "Harbour Books Ltd" in lines[1]
+    assert float(lines[1].split(",")[4]) < 0 < float(lines[2].split(",")[4])
+    for name in ("xlsx", "parquet"):
+        assert client.get(f"/cases/?format={name}").status_code == 200
+    assert [entry.action for entry in audit_entries()][:1] == ["export_rows"]
+
+
+def test_a_case_is_claimed_worked_and_decided(site: Site, page: Page, morning: Morning) -> None:
+    site.sign_in(page, Role.SPECIALIST)
+    page.goto(f"/cases/{morning.fresh}/")
+    shoot(page, "case-free-1280")
+    assert_accessible(page)
+
+    page.get_by_role("button", name="Claim").click()
+    expect(page.get_by_role("status")).to_contain_text("The case is yours")
+    page.get_by_role("button", name="Decide", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Decision")
+
+    steps = page.locator("#steps tbody tr")
+    for required in (0, 1, 4):
+        steps.nth(required).get_by_role("button", name="Done").click()
+        expect(steps.nth(required).locator(".signal")).to_have_text("Done")
+    page.get_by_text("Add evidence").click()
+    page.get_by_label("Kind", exact=True).fill("decision_trace")
+    page.get_by_label("What it is").fill("Trace of the referral")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("The evidence is on the case")
+    page.get_by_label("Approve", exact=True).check()
+    page.get_by_label("Capacity to repay is shown").check()
+    page.get_by_label("In words").fill("The accounts show it.")
+    shoot(page, "case-held-1280", for_docs=True)
+    assert_accessible(page)
+    page.get_by_role("button", name="Decide", exact=True).click()
+
+    expect(page.get_by_role("status")).to_contain_text("The case is decided")
+    row = case_row(case_id=morning.fresh, at=utc_now())
+    assert (row.outcome, row.deadline.state) == ("approve", DeadlineState.MET)
+    at_phone(page)
+    shoot(page, "case-400")
+    assert_accessible(page)
+
+
+def test_a_refused_decision_keeps_what_was_typed(site: Site, page: Page, morning: Morning) -> None:
+    claim_case(case_id=morning.fresh, by=morning.ana, at=utc_now())
+    site.sign_in(page, Role.SPECIALIST)
+    page.goto(f"/cases/{morning.fresh}/")
+
+    page.get_by_label("Approve", exact=True).check()
+    page.get_by_label("Capacity to repay is shown").check()
+    page.get_by_label("In words").fill("The accounts show it.")
+    page.get_by_role("button", name="Decide", exact=True).click()
+
+    expect(page.get_by_role("alert")).to_contain_text("neither done nor skipped")
+    expect(page.get_by_label("In words")).to_have_value("The accounts show it.")
+    expect(page.get_by_label("Approve", exact=True)).to_be_checked()
+    assert_accessible(page)
+
+
+def test_a_question_pauses_the_sla_until_the_answer(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    claim_case(case_id=morning.fresh, by=morning.ana, at=utc_now())
+    site.sign_in(page, Role.SPECIALIST)
+    page.goto(f"/cases/{morning.fresh}/")
+
+    page.locator("#questions > summary").click()
+    page.get_by_label("Question to the business").fill("Please send the accounts.")
+    page.get_by_role("button", name="Record the question").click()
+    expect(page.get_by_role("status")).to_contain_text("SLA stands still")
+    expect(page.locator(".page-head .state")).to_contain_text("Paused")
+    assert_accessible(page)
+    page.get_by_label("What the business answered").fill("Accounts of 2025 came.")
+    page.get_by_role("button", name="Record the answer").click()
+
+    expect(page.get_by_role("status")).to_contain_text("runs again")
+    assert case_row(case_id=morning.fresh, at=utc_now()).deadline.state is DeadlineState.RUNNING
+
+
+def test_an_appeal_is_decided_by_a_second_person(site: Site, page: Page, morning: Morning) -> None:
+    claim_case(case_id=morning.appeal, by=morning.ana, at=utc_now())
+    for step in REINSTATEMENT_STEPS:
+        record_step(case_id=morning.appeal, step=step, by=morning.ana, at=utc_now())
+    site.sign_in(page, Role.SPECIALIST)
+
+    page.goto(f"/cases/{morning.appeal}/")
+    page.get_by_role("link", name="Decide the appeal").click()
+    page.get_by_label("Lift: the account returns").check()
+    page.get_by_label("Kind of return").select_option("R1")
+    page.get_by_label("The evidence then did not carry the measure").check()
+    page.get_by_role("button", name="Decide the appeal").click()
+    expect(page.get_by_role("alert")).to_contain_text("statement of reasons is missing")
+    expect(page.get_by_label("Kind of return")).to_have_value("R1")
+    page.get_by_label("Statement of reasons").fill("The receipts show that they were sent.")
+    shoot(page, "reinstatement-1280", for_docs=True)
+    assert_accessible(page)
+    page.get_by_role("button", name="Decide the appeal").click()
+
+    expect(page.get_by_role("status")).to_contain_text("The appeal is decided")
+    expect(page.locator(".page-head .state")).to_contain_text("Override")
+    assert Reinstatement.objects.get().by == morning.ana
+    at_phone(page)
+    assert_accessible(page)
+
+
+def test_whoever_decided_the_enforcement_is_told_why_not(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.people[Role.SPECIALIST] = morning.ben
+    site.sign_in(page, Role.SPECIALIST)
+
+    page.goto(f"/cases/{morning.appeal}/")
+
+    expect(page.get_by_text("You cannot take this case")).to_be_visible()
+    expect(page.get_by_text("decided the enforcement under review")).to_be_visible()
+    expect(page.get_by_role("button", name="Claim")).to_have_count(0)
+    assert_accessible(page)
+
+
+def test_ticked_cases_are_reassigned_after_a_preview(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.sign_in(page, Role.SELLER_RISK_MANAGER)
+    page.goto("/cases/?queue=credit_review")
+
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_text("2 rows ticked")).to_be_visible()
+    page.get_by_role("button", name="Reassign").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Reassign 2 cases")
+    expect(page.locator(".effect")).to_contain_text("50 min standard time")
+    shoot(page, "reassignment-1280")
+    assert_accessible(page)
+    page.get_by_label("Give to").select_option(str(morning.ana.id))
+    page.get_by_role("button", name="Reassign").click()
+    expect(page.get_by_role("alert")).to_contain_text("Reason")
+    page.get_by_label("Reason").fill("Ana knows the business")
+    page.get_by_role("button", name="Reassign").click()
+
+    expect(page.get_by_role("status")).to_contain_text("2 cases went to")
+    assert len(case_rows(at=utc_now(), filters=CaseFilters(holder_id=morning.ana.id))) == 2
+
+
+def test_a_reassignment_to_the_decider_is_refused_whole(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.sign_in(page, Role.SELLER_RISK_MANAGER)
+    page.goto("/cases/")
+    for row in (0, 1, 2):
+        page.locator('input[name="row"]').nth(row).check()
+    page.get_by_role("button", name="Reassign").click()
+
+    expect(page.get_by_text("Ben Whitlock decided the enforcement under review")).to_be_visible()
+    page.get_by_label("Give to").select_option(str(morning.ben.id))
+    page.get_by_label("Reason").fill("balance")
+    page.get_by_role("button", name="Reassign").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("cannot take case")
+    assert case_rows(at=utc_now(), filters=CaseFilters(holder_id=morning.ben.id)) == []
+
+
+def test_the_team_page_shows_the_day(site: Site, page: Page, morning: Morning) -> None:
+    claim_case(case_id=morning.overdue, by=morning.ana, at=utc_now())
+    site.sign_in(page, Role.SELLER_RISK_MANAGER)
+
+    page.goto("/team/")
+
+    expect(page.locator(".figures")).to_contain_text("Unlikely to meet the SLA")
+    people = page.locator("section[aria-labelledby=loads-title] tbody tr th")
+    expect(people).to_have_text(["Ana Kovač", "Ben Whitlock"])
+    shoot(page, "team-1280", for_docs=True)
+    assert_accessible(page)
+    at_phone(page)
+    shoot(page, "team-400")
+    assert_accessible(page)
+
+
+def test_an_absence_makes_its_cases_unlikely(site: Site, page: Page, morning: Morning) -> None:
+    claim_case(case_id=morning.fresh, by=morning.ana, at=utc_now())
+    site.sign_in(page, Role.SELLER_RISK_MANAGER)
+    page.goto("/team/")
+    page.get_by_role("link", name="Record an absence").click()
+    assert_accessible(page)
+
+    today = utc_now().date()
+    page.get_by_label("Person").select_option(str(morning.ana.id))
+    page.get_by_label("First day").fill(today.isoformat())
+    page.get_by_label("Last day").fill((today - DAY).isoformat())
+    page.get_by_role("button", name="Record").click()
+    if (today - DAY) < today:
+        page.get_by_label("Last day").fill(today.isoformat())
+        page.get_by_role("button", name="Record").click()
+
+    expect(page.get_by_role("status")).to_contain_text("is away then")
+    expect(page.locator("#unlikely")).to_contain_text("Harbour Books Ltd")
+
+
+def test_a_persons_figures_are_for_them_and_their_manager(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.sign_in(page, Role.SPECIALIST)
+    page.goto(f"/team/people/{morning.ana.id}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ana Kovač")
+    assert_accessible(page)
+
+    refused = page.goto(f"/team/people/{morning.ben.id}/")
+
+    assert refused is not None
+    assert refused.status == 403
+    expect(page.get_by_role("heading", level=1)).to_contain_text("may not read the figures")
+    assert "read_figures" in [entry.action for entry in audit_entries()]
+
+
+def test_the_past_is_shown_and_cannot_be_changed(site: Site, page: Page, morning: Morning) -> None:
+    site.sign_in(page, Role.SPECIALIST)
+    page.goto("/moment/")
+    page.get_by_label("What was true at").fill(
+        (utc_now() - timedelta(hours=1)).strftime("%Y-%m-%d %H:%M")
+    )
+    page.get_by_role("button", name="Look").click()
+
+    page.goto("/cases/")
+    expect(page.locator("tr.row")).to_have_count(2)
+    page.goto(f"/cases/{morning.overdue}/")
+    expect(page.get_by_role("button", name="Claim")).to_have_count(0)
+    refused = site.client(Role.SPECIALIST)
+    session = refused.session
+    session["moment"] = [(utc_now() - DAY).isoformat()] * 2
+    session.save()
+    answer = refused.post(f"/cases/{morning.overdue}/claim/")
+
+    assert answer.status_code == 409
+    assert case_page(case_id=morning.overdue, at=utc_now()).row.holder_id is None
+
+
+def test_everything_works_without_a_script(site: Site, browser: Browser, morning: Morning) -> None:
+    context = browser.new_context(java_script_enabled=False, base_url=site.address)
+    page = context.new_page()
+    site.sign_in(page, Role.SPECIALIST)
+
+    page.goto("/cases/")
+    page.get_by_role("link", name="Next case").click()
+    page.get_by_role("button", name="Claim").click()
+    page.get_by_role("button", name="Done").first.click()
+
+    expect(page.get_by_role("status")).to_contain_text("The step is recorded")
+    assert len(case_rows(at=utc_now(), filters=CaseFilters(holder_id=morning.ana.id))) == 1
+    context.close()
+
+
+def test_an_empty_queue_says_what_will_be_there(site: Site, page: Page) -> None:
+    site.sign_in(page, Role.SPECIALIST)
+
+    page.goto("/cases/")
+    expect(page.get_by_role("heading", name="No case waits here")).to_be_visible()
+    assert_accessible(page)
+    assert page.goto("/team/") is not None
+    expect(page.get_by_role("heading", name="Everything fits")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_forbidden_and_unknown_have_pages(site: Site, page: Page, morning: Morning) -> None:
+    analyst = site.client(Role.ANALYST)
+
+    assert analyst.post(f"/cases/{morning.fresh}/claim/").status_code == 403
+    assert analyst.post(f"/cases/{morning.fresh}/decision/").status_code == 403
+    assert analyst.get(f"/cases/{morning.business}/").status_code == 404
+    assert analyst.get(f"/cases/{morning.fresh}/").status_code == 200
+    manager = site.client(Role.SELLER_RISK_MANAGER)
+    assert manager.post("/cases/reassignment/").status_code == 422
+    assert manager.post(f"/cases/{morning.fresh}/claim/").status_code == 403
+
+
+def test_a_case_is_closed_and_reopened_with_reasons(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.sign_in(page, Role.SELLER_RISK_MANAGER)
+    page.goto(f"/cases/{morning.overdue}/")
+    page.get_by_role("link", name="Close without a decision").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Close the case").click()
+    expect(page.get_by_role("alert")).to_contain_text("Reason")
+    page.get_by_label("Why it is closed").select_option("duplicate")
+    page.get_by_label("Reason").fill("Stands twice")
+    page.get_by_role("button", name="Close the case").click()
+    expect(page.get_by_role("status")).to_contain_text("is closed")
+
+    page.get_by_role("link", name="Reopen").click()
+    page.get_by_label("Reason").fill("It did not stand twice")
+    page.get_by_role("button", name="Reopen the case").click()
+
+    expect(page.get_by_role("status")).to_contain_text("is open again")
+    assert case_row(case_id=morning.overdue, at=utc_now()).reopenings == 1
+
+
+def test_a_manager_answers_an_escalation(site: Site, page: Page, morning: Morning) -> None:
+    claim_case(case_id=morning.fresh, by=morning.ana, at=utc_now())
+    site.sign_in(page, Role.SPECIALIST)
+    page.goto(f"/cases/{morning.fresh}/")
+    page.locator("#escalate > summary").click()
+    page.get_by_label("Whom to ask").select_option(str(morning.sam.id))
+    page.get_by_label("Because of").select_option("hierarchical")
+    page.get_by_label("Question", exact=True).fill("May I go above the limit?")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("status")).to_contain_text("The question was sent")
+
+    site.sign_in(page, Role.SELLER_RISK_MANAGER)
+    page.goto(f"/cases/{morning.fresh}/")
+    assert_accessible(page)
+    page.get_by_label("Answer", exact=True).fill("Up to 30,000.")
+    page.get_by_role("button", name="Answer", exact=True).click()
+
+    expect(page.locator(".timeline")).to_contain_text("Escalation answered")
