@@ -34,6 +34,7 @@ COMMANDS = {
     "restore": ("restore", "Lay a backup into an empty home folder."),
     "policy": ("policy", "Policies: check, test, evaluate, backtest, compare."),
     "import": ("imports", "Load a file's rows as businesses and facts, under a mapping."),
+    "samples": ("samples", "Load the sample data; show the sign-ins."),
     "train": ("train", "Train a model of a desk from its recipe."),
 }
 

@@ -38,6 +38,7 @@ ROOMS = [
     "credit",
     "sellers",
     "second_line",
+    "samples",
 ]
 INSTALLED_APPS = [
     *(f"goodstanding.{room}" for room in ROOMS),

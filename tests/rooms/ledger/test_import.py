@@ -19,7 +19,7 @@ from goodstanding.ledger.models import (
     QuarantinedRow,
     SourceRow,
 )
-from goodstanding.ledger.operations import chunks, import_file, newest_source_date
+from goodstanding.ledger.operations import chunks, import_file, shift_to_arrive
 from goodstanding.ledger.queries import facts_of
 from goodstanding.ledger.types import ImportReport
 from goodstanding.parties.models import Party, PartyVersion
@@ -231,24 +231,36 @@ def test_a_mapping_for_a_company_that_is_not_ours_is_refused(tmp_path: Path) -> 
         _import(tmp_path, mapping=MAPPING.replace("GS-US", "GS-XX"), file=write_csv(tmp_path))
 
 
-def test_dates_shift_by_one_number_of_days(tmp_path: Path) -> None:
+def test_dates_shift_so_that_the_newest_arrives_on_the_day(tmp_path: Path) -> None:
     file = write_csv(tmp_path)
-    newest = newest_source_date(mapping_path=write_mapping(tmp_path), file=file)
-    days = (NOON.date() - newest).days
+    days = shift_to_arrive(mapping_path=write_mapping(tmp_path), file=file, at=NOON)
 
     report = _import(tmp_path, file=file, shift_days=days)
 
-    assert newest == date(1999, 6, 28)
-    assert report.shift_days == days
+    assert report.shift_days == days == (NOON.date() - date(1999, 6, 28)).days
     charged_off = Fact.objects.get(kind="loan_charged_off")
-    assert charged_off.effective_at.date() == NOON.date()
+    assert charged_off.effective_at == NOON.replace(hour=0)
     assert ImportRun.objects.get().shift_days == days
+
+
+def test_a_time_of_day_ahead_of_now_arrives_a_day_earlier(tmp_path: Path) -> None:
+    mapping = write_mapping(
+        tmp_path, REFERRING.replace("Paid: date", "Paid: instant") + "shift: {newest_of: [Paid]}"
+    )
+    payments = tmp_path / "payments.csv"
+    payments.write_text("Loan,Paid,Amount\n1,1998-01-01 11:59,10\n1,1998-01-01 12:01,10\n")
+
+    days = shift_to_arrive(mapping_path=mapping, file=payments, at=NOON)
+
+    assert days == (NOON.date() - date(1998, 1, 1)).days - 1
 
 
 def test_a_file_without_a_date_cannot_be_shifted_to_a_day(tmp_path: Path) -> None:
     with pytest.raises(ShiftWithoutDates, match="small_loans"):
-        newest_source_date(
-            mapping_path=write_mapping(tmp_path), file=write_csv(tmp_path, (("1",) * 9,))
+        shift_to_arrive(
+            mapping_path=write_mapping(tmp_path),
+            file=write_csv(tmp_path, (("1",) * 9,)),
+            at=NOON,
         )
 
 

@@ -91,6 +91,12 @@ Source = str | Value
 BY_LEGAL_FORM = "by_legal_form"
 
 
+class FixedDate(Shape, frozen=True):
+    """A date that holds for the whole file, as the source would say it; it is shifted too."""
+
+    date: date
+
+
 class PartyPart(Shape, frozen=True):
     """The business that a row describes. The first identifier is the one it is known by.
 
@@ -100,8 +106,8 @@ class PartyPart(Shape, frozen=True):
 
     identifiers: dict[str, str]
     kind: str
-    effective_at: str
-    recorded_at: str | None = None
+    effective_at: str | FixedDate
+    recorded_at: str | FixedDate | None = None
     legal_name: Source | None = None
     trading_name: Source | None = None
     street: Source | None = None
@@ -117,12 +123,6 @@ class Reference(Shape, frozen=True):
 
     scheme: str
     column: str
-
-
-class FixedDate(Shape, frozen=True):
-    """A date that holds for the whole file, as the source would say it; it is shifted too."""
-
-    date: date
 
 
 class FactPart(Shape, frozen=True):
@@ -199,9 +199,8 @@ def parse_mapping(text: str) -> Mapping:
         raise MappingRefused(problem=f"is not YAML: {surprise}") from surprise
     except msgspec.ValidationError as surprise:
         problem, _, place = str(surprise).partition(" - at ")
-        raise MappingRefused(
-            field=place.replace("`", "").replace("$.", ""), problem=f"{problem}."
-        ) from surprise
+        where = place.replace("`", "").replace("$.", "")
+        raise MappingRefused(field=where, problem=f"is wrong: {problem}.") from surprise
     _check(mapping)
     return mapping
 
@@ -243,6 +242,14 @@ def _check(mapping: Mapping) -> None:
         raise MappingRefused(field="timezone", problem="is no IANA time zone.") from surprise
     for name in mapping.columns:
         _check_column(mapping, name)
+    _check_names(mapping)
+    for part in mapping.facts:
+        _check_fact(mapping, part)
+    if mapping.party is not None:
+        _check_dates(mapping, "party", mapping.party.effective_at, mapping.party.recorded_at)
+
+
+def _check_names(mapping: Mapping) -> None:
     for place, name in _named_columns(mapping):
         if name not in mapping.columns:
             close = get_close_matches(name, mapping.columns, n=1)
@@ -251,8 +258,6 @@ def _check(mapping: Mapping) -> None:
     for place, label in _named_labels(mapping):
         if label not in mapping.labels:
             raise MappingRefused(field=place, problem=f"names no label of `labels`: {label}.")
-    for part in mapping.facts:
-        _check_fact(mapping, part)
 
 
 def _check_column(mapping: Mapping, name: str) -> None:
@@ -275,9 +280,7 @@ def _check_fact(mapping: Mapping, part: FactPart) -> None:
     place = f"facts.{part.kind}"
     if part.amount is not None and mapping.column(part.amount).type != "money":
         raise MappingRefused(field=f"{place}.amount", problem="is not a money column.")
-    for name in (part.effective_at, part.recorded_at):
-        if isinstance(name, str) and mapping.column(name).type not in {"date", "instant"}:
-            raise MappingRefused(field=place, problem=f"is dated by {name!r}, no date.")
+    _check_dates(mapping, place, part.effective_at, part.recorded_at)
     for attribute, source in part.attributes.items():
         is_money = isinstance(source, str) and mapping.column(source).type == "money"
         if is_money and not attribute.endswith("_minor"):
@@ -285,6 +288,12 @@ def _check_fact(mapping: Mapping, part: FactPart) -> None:
                 field=f"{place}.attributes.{attribute}",
                 problem="holds money, so its name must end in `_minor`.",
             )
+
+
+def _check_dates(mapping: Mapping, place: str, *sources: str | FixedDate | None) -> None:
+    for source in sources:
+        if isinstance(source, str) and mapping.column(source).type not in {"date", "instant"}:
+            raise MappingRefused(field=place, problem=f"is dated by {source!r}, no date.")
 
 
 def _named_columns(mapping: Mapping) -> Iterator[tuple[str, str]]:

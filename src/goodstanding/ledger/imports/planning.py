@@ -102,18 +102,16 @@ class Planner:
         canonical = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(self.salt + canonical.encode("utf-8", "replace")).digest()
 
-    def dates_of(self, raw: RawRow, columns: tuple[str, ...]) -> list[date]:
-        """The unshifted dates in these columns that can be read."""
-        found: list[date] = []
+    def instants_of(self, raw: RawRow, columns: tuple[str, ...]) -> list[datetime]:
+        """The unshifted instants in these columns that can be read."""
+        found: list[datetime] = []
         for name in columns:
             try:
                 value = self.parsers[name](raw.values.get(name))
             except Refusal:
                 continue  # the row will be quarantined when it is loaded, with this reason
-            if isinstance(value, datetime):
-                found.append(value.date())
-            elif isinstance(value, date):
-                found.append(value)
+            if isinstance(value, date):
+                found.append(as_instant(value, shift_days=0, zone=self.zone).astimezone(UTC))
         return found
 
     def _label(self, name: str, row: Row) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, date, datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -62,21 +62,23 @@ def import_file(
     return report
 
 
-def newest_source_date(*, mapping_path: Path, file: Path) -> date:
-    """The newest date in the columns that the mapping's `shift` names, before any shift.
+def shift_to_arrive(*, mapping_path: Path, file: Path, at: datetime) -> int:
+    """The days by which a file's dates move so that its newest arrives on the day of `at`.
 
-    Raises ShiftWithoutDates where the mapping names none or the file holds none.
+    The newest is sought in the columns that the mapping's `shift` names; where it has a time of
+    day that lies ahead of `at`, it arrives a day earlier, so that nothing lies ahead of now.
+    Raises ShiftWithoutDates where the mapping names no column or the file holds no date.
     """
     mapping = load_mapping(mapping_path)
     source = open_source(file)
     check_against_file(mapping, columns=source.columns)
     columns = mapping.shift.newest_of if mapping.shift else ()
-    planner = Planner(mapping=mapping, shift_days=0, origin=_origin(mapping, at=FOREVER))
-    dates = (found for raw in source.rows() for found in planner.dates_of(raw, columns))
-    newest = max(dates, default=None)
+    planner = Planner(mapping=mapping, shift_days=0, origin=_origin(mapping, at=at))
+    instants = (found for raw in source.rows() for found in planner.instants_of(raw, columns))
+    newest = max(instants, default=None)
     if newest is None:
         raise ShiftWithoutDates(field="shift.newest_of", mapping=mapping.mapping)
-    return newest
+    return (at - newest) // timedelta(days=1)
 
 
 def _check_legal_entity(mapping: Mapping) -> None:
@@ -86,9 +88,6 @@ def _check_legal_entity(mapping: Mapping) -> None:
             f"names no company of ours: {mapping.legal_entity} (there are: {', '.join(known)})."
         )
         raise MappingRefused(field="legal_entity", problem=problem)
-
-
-FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 @contextmanager

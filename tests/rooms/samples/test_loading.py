@@ -1,0 +1,178 @@
+"""The samples load in steps, once, and what they say is what the guides say of the data."""
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from goodstanding.ledger.models import Fact, ImportRun, QuarantinedRow
+from goodstanding.ledger.queries import facts_of, facts_of_kinds
+from goodstanding.parties.models import ExternalId, Link, Party, PartyVersion, PersonalDigest
+from goodstanding.parties.queries import connections_of, party_as_of, party_by_external_id
+from goodstanding.parties.types import LinkKind
+from goodstanding.samples.models import Step
+from goodstanding.samples.operations import STEPS, load_samples
+from tests.instants import NOON
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("db")]
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> object:
+    """The samples, loaded once in a transaction that is rolled back after this module."""
+    from django.db import transaction
+
+    home = tmp_path_factory.mktemp("home")
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_samples(home=home, at=NOON)
+        yield home
+        transaction.set_rollback(True)
+
+
+def test_every_step_is_done_once(loaded: Path) -> None:
+    done = list(Step.objects.order_by("id").values_list("name", flat=True))
+
+    assert done == ["begin", *(step.name for step in STEPS)]
+    assert load_samples(home=loaded, at=NOON + timedelta(days=1)) == []
+
+
+def test_loans_are_loaded_and_four_without_a_name_wait(loaded: Path) -> None:
+    kinds = Counter(Fact.objects.filter(source="sba").values_list("kind", flat=True))
+
+    assert kinds == {
+        "loan_approved": 22_423, "loan_disbursed": 22_389, "loan_charged_off": 4_916,
+        "loan_outcome_reported": 22_423,
+    }  # fmt: skip
+    assert list(QuarantinedRow.objects.order_by("line").values_list("line", "field", "code")) == [
+        (line, "Name", "value_missing") for line in (274, 411, 467, 468)
+    ]
+
+
+def test_outcomes_are_labelled_by_the_stated_rules(loaded: Path) -> None:
+    reported = facts_of_kinds(
+        kinds=["loan_outcome_reported"], legal_entity="GS-US", as_of=NOON, known_at=NOON
+    )
+    labels = Counter(fact.attributes["outcome"] for fact in reported)
+    without_status = Counter(
+        fact.attributes["outcome"] for fact in reported if "final_status" not in fact.attributes
+    )
+
+    assert labels == {"paid_in_full": 17_404, "charged_off": 4_916, "unknown": 103}
+    assert without_status == {"charged_off": 17, "unknown": 102}
+
+
+def test_the_newest_date_arrives_today_by_one_stated_shift(loaded: Path) -> None:
+    run = ImportRun.objects.get(mapping="sba_loans")
+    newest = Fact.objects.filter(source="sba").latest("effective_at")
+
+    assert newest.effective_at == NOON.replace(hour=0)
+    assert run.shift_days == (NOON.date() - newest.effective_at.date().replace(2014, 8, 29)).days
+    assert not Fact.objects.filter(recorded_at__gt=NOON).exists()
+
+
+def test_old_approvals_are_marked_ambiguous(loaded: Path) -> None:
+    marked = Fact.objects.filter(kind="loan_approved", attributes__approvals="ambiguous")
+
+    assert marked.count() == 320
+
+
+def test_connected_exposure_is_a_group_by_name_and_place(loaded: Path) -> None:
+    party_id = party_by_external_id(scheme="sba_loan", value="1000024006", legal_entity="GS-US")
+    assert party_id is not None
+    assert party_as_of(party_id=party_id, as_of=NOON, known_at=NOON).country == "US"
+    links = Link.objects.filter(kind=LinkKind.SHARES_NAME_AND_PLACE)
+    centre = links.values_list("left_party", flat=True).first()
+    assert centre is not None
+    connected = connections_of(party_id=centre, as_of=NOON, known_at=NOON)
+
+    assert links.count() == 751
+    assert {link.kind for link in connected} == {LinkKind.SHARES_NAME_AND_PLACE}
+    assert not Link.objects.filter(kind=LinkKind.SAME_AS).exists()
+
+
+def test_orders_hang_on_sellers(loaded: Path) -> None:
+    kinds = Counter(Fact.objects.filter(source="olist").values_list("kind", flat=True))
+
+    assert kinds == {
+        "order_placed": 28_986, "order_delivered": 28_529, "review_received": 20_801,
+        "order_status_reported": 457,
+    }  # fmt: skip
+    assert not Fact.objects.filter(source="olist", party=None).exists()
+
+
+def test_incidents_keep_their_own_words_and_counts(loaded: Path) -> None:
+    closed = facts_of_kinds(
+        kinds=["incident_closed"], legal_entity="GS-MARKET", as_of=NOON, known_at=NOON
+    )
+    people = Counter(fact.attributes.get("resolved_by") for fact in closed)
+
+    assert len(closed) == 1060
+    assert sum(fact.attributes["made_sla"] for fact in closed) == 687
+    assert sum(fact.attributes["reassignment_count"] > 0 for fact in closed) == 572
+    assert sum(fact.attributes["reopen_count"] > 0 for fact in closed) == 14
+    assert sum(count for _, count in people.most_common(6)) == 1049
+    assert Fact.objects.filter(kind="incident_updated").count() == 7694
+
+
+def test_what_is_invented_is_marked_and_what_is_real_is_not(loaded: Path) -> None:
+    assert set(Fact.objects.filter(simulated=True).values_list("source", flat=True)) == {"invented"}
+    assert not Fact.objects.filter(source="invented", simulated=False).exists()
+    invented = PartyVersion.objects.filter(source="invented")
+    assert not invented.filter(simulated=False).exists()
+    assert set(invented.values_list("party__desk", flat=True)) == {"sellers"}
+
+
+def test_no_invention_is_attached_to_a_real_name(loaded: Path) -> None:
+    named = PartyVersion.objects.filter(simulated=False, party__desk="sellers")
+
+    assert not named.exclude(shown_name__regex="^Seller [0-9a-f]{8}$").exists()
+    assert not Fact.objects.filter(simulated=True, party__desk="credit").exists()
+    assert not PersonalDigest.objects.filter(party__desk="credit").exists()
+
+
+def test_the_answer_key_is_there_for_every_invention(loaded: Path) -> None:
+    answers = facts_of_kinds(
+        kinds=["answer_key"], legal_entity="GS-MARKET", as_of=NOON, known_at=NOON
+    )
+
+    assert Counter(fact.attributes["about"] for fact in answers) == {
+        "registration": 48, "enforcement": 38, "bank_account_changed": 24,
+    }  # fmt: skip
+
+
+def test_five_of_six_returned_sellers_share_something_with_their_past(loaded: Path) -> None:
+    answers = facts_of_kinds(
+        kinds=["answer_key"], legal_entity="GS-MARKET", as_of=NOON, known_at=NOON
+    )
+    found = 0
+    for answer in answers:
+        if answer.attributes["truth"] == "returned_after_removal":
+            before = party_by_external_id(
+                scheme="olist_seller",
+                value=answer.attributes["returned_from"],
+                legal_entity="GS-MARKET",
+            )
+            assert answer.party_id is not None
+            connected = connections_of(party_id=answer.party_id, as_of=NOON, known_at=NOON)
+            found += before in {link.party_id for link in connected}
+
+    assert found == 5
+
+
+def test_a_registration_carries_what_its_checks_said(loaded: Path) -> None:
+    party_id = ExternalId.objects.get(scheme="seller_registration", value="INV-0001").party_id
+    (submitted,) = [
+        fact
+        for fact in facts_of(party_id=party_id, as_of=NOON, known_at=NOON)
+        if fact.kind == "registration_submitted"
+    ]
+
+    assert submitted.attributes["owner_screening"] == "no_hit"
+    assert "phone" not in submitted.attributes
+    assert Party.objects.filter(desk="sellers").count() == 3095 + 48
