@@ -31,14 +31,17 @@ def list_metrics(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps([_card(card) for card in cards]))
         return
-    table = Table("metric", "desk", "value", "95 %", "n", "period", "asks for")
+    table = Table("metric", "desk", "segment", "value", "95 %", "n", "period", "asks for")
     for card in cards:
-        point = card.latest
+        point = card.latest[0] if card.latest else None
         table.add_row(
             card.definition.name,
             card.definition.desk,
+            "" if point is None else point.segment,
             "" if point is None or point.value is None else f"{point.value:.4g}",
-            "" if point is None or point.low is None else f"{point.low:.4g} to {point.high:.4g}",
+            ""
+            if point is None or point.low is None
+            else f"{_bound(point.low)} to {_bound(point.high)}",
             "" if point is None else str(point.n),
             "" if point is None else str(point.period),
             card.signal.value,
@@ -99,6 +102,10 @@ def show(
         figures = ["" if v is None else f"{v:.4g}" for v in (p.value, p.low, p.high)]
         table.add_row(str(p.period), p.segment, *figures, str(p.n), str(p.immature))
     Console().print(table)
+
+
+def _bound(value: float | None) -> str:
+    return "beyond" if value is None else f"{value:.4g}"
 
 
 def _card(card: Any) -> dict[str, Any]:

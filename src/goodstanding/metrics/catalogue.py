@@ -12,8 +12,11 @@
     -- act: 0.3
     -- maturity: a decision is final when it is recorded
     -- source: docs/metrics.md
-    -- reads: decision
+    -- reads: decision,
+    --   case
     select ...
+
+A comment without a key goes on with the key before it.
 
 Desks register their folders in `apps.py` by `register_metrics`.
 """
@@ -37,7 +40,7 @@ from goodstanding.metrics.types import (
 REQUIRED = (
     "title question version owner unit measure grain direction maturity source reads".split()  # noqa: SIM905
 )
-OPTIONAL = ("watch", "act", "pair", "horizon_days", "simulated")
+OPTIONAL = ("watch", "act", "pair", "horizon_days", "simulated", "banner")
 HEADER_LINE = re.compile(r"--\s*([a-z_]+):\s*(.*)")
 
 _desks: list[str] = []
@@ -106,6 +109,7 @@ def _definition(text: str, header: Mapping[str, str], *, name: str, desk: str) -
         pair=header.get("pair"),
         horizon_days=int(horizon) if horizon else None,
         simulated=header.get("simulated"),
+        banner=header.get("banner"),
         sql=_body(text),
         sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
@@ -118,12 +122,16 @@ def _files(desk: str) -> list[Traversable]:
 
 def _header(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
+    last = ""
     for line in text.splitlines():
         if not line.startswith("--"):
             break
         match = HEADER_LINE.fullmatch(line.strip())
         if match:
-            found[match[1]] = match[2].strip()
+            last = match[1]
+            found[last] = match[2].strip()
+        elif last:
+            found[last] = f"{found[last]} {line.removeprefix('--').strip()}".strip()
     return found
 
 

@@ -11,13 +11,15 @@ import sqlglot
 from sqlglot.tokenizer_core import TokenType
 
 from goodstanding.core.errors import Refusal
-from goodstanding.metrics.measures import Group, estimate
+from goodstanding.metrics.measures import Group, chance_of, estimate, going_on
 from goodstanding.metrics.types import (
+    Measure,
     MetricDefinition,
     MetricResult,
     MetricRow,
     Point,
     Signal,
+    Thresholds,
 )
 
 ROW_COLUMNS = (
@@ -29,13 +31,17 @@ ROW_COLUMNS = (
     "denominator",
     "mature",
 )
+CLUSTER = "cluster"
+FEWEST_ROWS = 10
+WHOLE_STATES = {Measure.COUNT, Measure.LEAST}
 Clocks = Mapping[str, datetime]
 
 
 class MetricQueryWrong(Refusal):
-    """The query of metric {name!r} does not give {column!r}."""
+    """The query of metric {name!r} gives no {column!r}, or leaves it empty in a row that counts."""
 
     code = "metric_query_wrong"
+    mend = "Every row needs the columns that docs/metrics.md names; a mature row needs its numbers."
 
 
 def compute_metric(
@@ -48,9 +54,7 @@ def compute_metric(
     """The metric's points by period and segment, as of and as known at the two instants."""
     rows = _run(definition, lake, as_of=as_of, known_at=known_at)
     columns: dict[str, Any] = rows.fetchnumpy()
-    missing = [name for name in ROW_COLUMNS if name not in columns]
-    if missing:
-        raise MetricQueryWrong(name=definition.name, column=missing[0])
+    _require_whole(definition, columns)
     return MetricResult(definition, as_of, known_at, tuple(_points(definition, columns)))
 
 
@@ -65,7 +69,7 @@ def metric_rows(
     limit: int | None = None,
     offset: int = 0,
 ) -> tuple[int, list[MetricRow]]:
-    """The rows under a number, in order of id, and how many there are in all."""
+    """The rows under a number, in a fixed order, and how many there are in all."""
     inner, parameters = _bound(definition, as_of=as_of, known_at=known_at)
     parameters |= {"only_period": period, "only_segment": segment}
     chosen = (
@@ -73,20 +77,33 @@ def metric_rows(
         " and ($only_segment is null or segment = $only_segment)"
     )
     total = lake.execute(f"select count(*) {chosen}", parameters).fetchall()[0][0]
-    columns = ", ".join(ROW_COLUMNS)
+    clocks = {name: value for name, value in parameters.items() if not name.startswith("only_")}
+    described = lake.execute(f"from ({inner}) as metric_row limit 0", clocks)
+    names = {column[0] for column in described.description or ()}
+    columns = ", ".join((*ROW_COLUMNS, CLUSTER if CLUSTER in names else f"null as {CLUSTER}"))
     page = f" limit {int(limit)} offset {int(offset)}" if limit is not None else ""
     found = lake.execute(
-        f"select {columns} {chosen} order by period, segment, object_id{page}",
+        f"select {columns} {chosen}"
+        f" order by period, segment, object_id, numerator, denominator{page}",
         parameters,
     ).fetchall()
     return total, [_row(values) for values in found]
 
 
-def signal_of(definition: MetricDefinition, value: float | None) -> Signal:
-    """What the value asks for by the definition's thresholds."""
+def signal_of(definition: MetricDefinition, point: Point | None) -> Signal:
+    """What the point asks for by the definition's thresholds.
+
+    An estimate from fewer than FEWEST_ROWS rows asks for nothing, nor does a stability index that
+    chance alone explains. Source: field guide, seller operations, section 5; model risk, section 5.
+    """
     thresholds = definition.thresholds
-    if value is None or (thresholds.watch is None and thresholds.act is None):
+    if point is None or point.value is None or thresholds == Thresholds():
         return Signal.NONE
+    if definition.measure not in WHOLE_STATES and point.n < FEWEST_ROWS:
+        return Signal.NONE
+    if point.chance is not None and point.value <= point.chance:
+        return Signal.GOOD
+    value = point.value
     sign = -1 if definition.direction.value == "up" else 1
     if thresholds.act is not None and sign * value >= sign * thresholds.act:
         return Signal.ACT
@@ -123,11 +140,24 @@ def _bound(
     return "".join([*pieces, definition.sql[position:]]), wanted
 
 
+def _require_whole(definition: MetricDefinition, columns: Mapping[str, Any]) -> None:
+    """Raise MetricQueryWrong for a column that is missing or empty where a row counts."""
+    for name in ROW_COLUMNS:
+        if name not in columns:
+            raise MetricQueryWrong(name=definition.name, column=name)
+        empty = np.ma.getmaskarray(columns[name])
+        if name in {"numerator", "denominator"}:
+            empty = empty & np.ma.filled(columns["mature"], fill_value=True).astype(bool)
+        if empty.any():
+            raise MetricQueryWrong(name=definition.name, column=name)
+
+
 def _points(definition: MetricDefinition, columns: Mapping[str, Any]) -> list[Point]:
     periods = np.ma.getdata(columns["period"]).astype("datetime64[D]")
     segments = np.ma.getdata(columns["segment"]).astype(str)
     mature = np.ma.getdata(columns["mature"]).astype(bool)
     numerator, denominator = _floats(columns["numerator"]), _floats(columns["denominator"])
+    cluster = np.ma.getdata(columns[CLUSTER]).astype(str) if CLUSTER in columns else None
     points: list[Point] = []
     for segment in np.unique(segments):
         here = segments == segment
@@ -136,7 +166,12 @@ def _points(definition: MetricDefinition, columns: Mapping[str, Any]) -> list[Po
         for period in order:
             among = here & (periods == period)
             counted = among & mature
-            group = Group(numerator[counted], denominator[counted], numerator[first])
+            group = Group(
+                numerator[counted],
+                denominator[counted],
+                numerator[first],
+                None if cluster is None else cluster[counted],
+            )
             value, low, high = estimate(definition, group)
             points.append(
                 Point(
@@ -146,7 +181,8 @@ def _points(definition: MetricDefinition, columns: Mapping[str, Any]) -> list[Po
                     low=low,
                     high=high,
                     n=int(counted.sum()),
-                    immature=int((among & ~mature).sum()),
+                    immature=int((among & ~mature).sum()) + going_on(definition, group),
+                    chance=chance_of(definition, group),
                 )
             )
     return points
@@ -157,7 +193,7 @@ def _floats(values: Any) -> Any:
 
 
 def _row(values: Sequence[Any]) -> MetricRow:
-    object_kind, object_id, period, segment, numerator, denominator, mature = values
+    object_kind, object_id, period, segment, numerator, denominator, mature, cluster = values
     return MetricRow(
         object_kind=object_kind,
         object_id=str(object_id),
@@ -166,4 +202,5 @@ def _row(values: Sequence[Any]) -> MetricRow:
         numerator=None if numerator is None else float(numerator),
         denominator=None if denominator is None else float(denominator),
         mature=bool(mature),
+        cluster=cluster,
     )

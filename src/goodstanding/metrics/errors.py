@@ -18,6 +18,13 @@ class UnknownMetric(Refusal):
     mend = "See the metrics page, or `goodstanding metrics list`."
 
 
+class LakeAhead(Refusal):
+    """The lake knows {table} up to transaction {known}, the database only to {current}."""
+
+    code = "lake_ahead"
+    mend = "A database that was restored needs its lake anew: goodstanding lake rebuild."
+
+
 class QueryRefused(Refusal):
     """The query was not run: {reason}."""
 

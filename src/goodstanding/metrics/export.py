@@ -14,15 +14,17 @@ from typing import Any
 import duckdb
 import psycopg
 from django.db import connection, transaction
-from filelock import FileLock
 
 from goodstanding.core.named_sql import named_sql
 from goodstanding.core.time import utc_now
+from goodstanding.metrics.errors import LakeAhead
 from goodstanding.metrics.lake import (
     LakeFile,
     Manifest,
     digest_file,
+    lock_of,
     read_manifest,
+    sync_file,
     write_manifest,
 )
 
@@ -40,6 +42,7 @@ DUCKDB_TYPES = {
     2950: "UUID",
 }
 NUMERIC = 1700
+LONGEST_ROW = 64 * 1024 * 1024  # bytes of one row as text; DuckDB stops at 2 MB by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +68,20 @@ class Exported:
 
 
 def export_table(table: LakeTable, *, folder: Path) -> Exported:
-    """Add the rows that were committed since the last export; all of them or none."""
+    """Add the rows that were committed since the last export; all of them or none.
+
+    Raises LakeAhead where the lake knows transactions that the database does not.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / f".{table.name}.lock"), transaction.atomic():
+    with lock_of(folder, table=table.name), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("set transaction isolation level repeatable read, read only")
             cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text")
             below_xid = int(cursor.fetchall()[0][0])
         known = read_manifest(folder, table=table.name)
         from_xid = known.below_xid if known else 0
+        if from_xid > below_xid:
+            raise LakeAhead(table=table.name, known=from_xid, current=below_xid)
         columns = lake_columns(table)
         files = _export_window(table, columns, folder, from_xid=from_xid, below_xid=below_xid)
         manifest = Manifest(
@@ -121,7 +129,8 @@ def _export_window(
             lake.execute("set timezone = 'UTC'")
             declared = ", ".join(f"'{name}': '{kind}'" for name, kind in columns)
             lake.execute(
-                "create table lake_window as from read_csv(?, header = false, nullstr = '\\N',"
+                "create table lake_window as from read_csv(?, auto_detect = false, header = false,"
+                f" nullstr = '\\N', allow_quoted_nulls = false, max_line_size = {LONGEST_ROW},"
                 f" columns = {{{declared}}}, delim = ',', quote = '\"', escape = '\"')",
                 [str(csv)],
             )
@@ -157,6 +166,7 @@ def _write_window(
     target.parent.mkdir(parents=True, exist_ok=True)
     quoted = str(target).replace("'", "''")
     lake.execute(f"copy lake_window to '{quoted}' (format parquet, compression zstd)")
+    sync_file(target)
     rows = lake.execute("select count(*) from lake_window").fetchall()[0][0]
     return LakeFile(
         name, day, from_xid, below_xid, rows, target.stat().st_size, digest_file(target)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from filelock import FileLock
 
 MANIFEST = "manifest.json"
 
@@ -76,6 +77,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    sync_folder(path.parent)
 
 
 def tables(folder: Path) -> list[Manifest]:
@@ -91,15 +93,20 @@ def open_lake(
     folder: Path | str | None = None,
     *,
     expected: Mapping[str, Iterable[tuple[str, str]]] = {},
+    memory_mb: int | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with a view for each table of the lake.
 
     It can read the lake's folder and nothing else: no other file, no network, no extension.
-    `expected` names tables (with columns) that get an empty view where nothing was exported yet.
+    `expected` names tables (with columns) that get an empty view where nothing was exported yet;
+    `memory_mb` bounds what its queries may use.
     """
     folder = Path(folder or default_folder()).resolve()
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
+    connection.execute("set temp_directory = ''")  # else DuckDB opens `.tmp` here, to write to
+    if memory_mb is not None:
+        connection.execute(f"set memory_limit = '{int(memory_mb)}MiB'")
     found = {manifest.table: manifest for manifest in tables(folder)}
     for name, columns in expected.items():
         found.setdefault(name, Manifest(name, tuple(columns), 0, ()))
@@ -135,11 +142,56 @@ def damaged_files(folder: Path) -> list[str]:
     ]
 
 
+def lock_of(folder: Path, *, table: str) -> FileLock:
+    """Held by whoever writes the table; readers need none."""
+    return FileLock(folder / f".{table}.lock")
+
+
+def sync_file(path: Path) -> None:
+    """Have the file's bytes on the disk before a manifest names it."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the folder's names on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(folder: Path, *, older_than: float) -> int:
+    """Delete Parquet files that no manifest names and that are older (seconds of the epoch).
+
+    A crash leaves them, and so does compaction; a reader that began before has them open still, so
+    the caller waits a while. Returns how many went.
+    """
+    gone = 0
+    for manifest in tables(folder):
+        with lock_of(folder, table=manifest.table):
+            current = read_manifest(folder, table=manifest.table) or manifest
+            named = {file.path for file in current.files}
+            place = folder / manifest.table
+            for path in place.glob("day=*/*.parquet"):
+                if str(path.relative_to(place)) in named or path.stat().st_mtime >= older_than:
+                    continue
+                path.unlink()
+                gone += 1
+    return gone
+
+
 def compact_day(folder: Path, *, table: str, day: str) -> int:
     """Write the day's files as one; returns how many files that saved. Readers notice nothing."""
-    manifest = read_manifest(folder, table=table)
-    if manifest is None:
-        return 0
+    with lock_of(folder, table=table):
+        manifest = read_manifest(folder, table=table)
+        return 0 if manifest is None else _compact(folder, manifest, day)
+
+
+def _compact(folder: Path, manifest: Manifest, day: str) -> int:
+    table = manifest.table
     small = sorted((f for f in manifest.files if f.day == day), key=lambda file: file.from_xid)
     if len(small) < 2:
         return 0
@@ -148,9 +200,10 @@ def compact_day(folder: Path, *, table: str, day: str) -> int:
     sources = ", ".join(f"'{_quoted(str(folder / table / file.path))}'" for file in small)
     with duckdb.connect() as connection:
         connection.execute(
-            f"copy (from read_parquet([{sources}])) to '{_quoted(str(target))}'"
-            " (format parquet, compression zstd)"
+            f"copy (from read_parquet([{sources}], union_by_name = true))"
+            f" to '{_quoted(str(target))}' (format parquet, compression zstd)"
         )
+    sync_file(target)
     merged = LakeFile(
         path=name,
         day=day,
@@ -173,7 +226,8 @@ def _view(folder: Path, manifest: Manifest) -> str:
         f"'{_quoted(str(folder / manifest.table / file.path))}'" for file in manifest.files
     )
     return (
-        f'create view "{manifest.table}" as from read_parquet([{paths}], hive_partitioning = false)'
+        f'create view "{manifest.table}" as from read_parquet([{paths}],'
+        " hive_partitioning = false, union_by_name = true)"
     )
 
 

@@ -1,11 +1,11 @@
 """How rows become a value with its interval: one function a measure, all pure.
 
-Each takes the mature rows of one period and segment as two equally long arrays and returns
-(value, low, high); None where the rows do not support a value. Bounds are 95 %.
+Each takes the mature rows of one period and segment as equally long arrays and returns
+(value, low, high); None where the rows do not support it. Bounds are 95 %.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,7 @@ class Group:
     numerator: Floats
     denominator: Floats
     reference: Floats
+    cluster: NDArray[np.str_] | None = None
 
 
 def estimate(definition: MetricDefinition, group: Group) -> Estimate:
@@ -40,6 +41,28 @@ def estimate(definition: MetricDefinition, group: Group) -> Estimate:
     if not group.numerator.size:
         return NOTHING
     return MEASURES[definition.measure](group, definition)
+
+
+def chance_of(definition: MetricDefinition, group: Group) -> float | None:
+    """What a stability index passes once in twenty though nothing moved; None of other measures.
+
+    Source: Yurdakul and Naranjo (2020): (1/N + 1/M) times chi-square's 95 % point, B - 1 degrees.
+    """
+    n, m = group.numerator.size, group.reference.size
+    if definition.measure is not Measure.PSI or not n or not m:
+        return None
+    bands = np.unique(np.concatenate([group.reference, group.numerator])).size
+    return (1 / n + 1 / m) * float(chi2.ppf(0.95, bands - 1)) if bands > 1 else None
+
+
+def going_on(definition: MetricDefinition, group: Group) -> int:
+    """How many rows of a median or an incidence are not at their end yet; 0 of other measures."""
+    censored = group.denominator == 0
+    if definition.measure is Measure.INCIDENCE:
+        censored &= group.numerator < float(definition.horizon_days or math.inf)
+    elif definition.measure is not Measure.MEDIAN:
+        return 0
+    return int(censored.sum())
 
 
 def _proportion(group: Group, _: MetricDefinition) -> Estimate:
@@ -63,14 +86,18 @@ def _ratio(group: Group, _: MetricDefinition) -> Estimate:
     residual = group.numerator - value * group.denominator
     error = math.sqrt(n / (n - 1) * float((residual**2).sum())) / abs(total)
     width = float(norm.ppf(0.975)) * error
-    return value, value - width, value + width
+    below_nought = min(group.numerator.min(), group.denominator.min()) < 0
+    return value, value - width if below_nought else max(0.0, value - width), value + width
 
 
 def _count(group: Group, _: MetricDefinition) -> Estimate:
-    """A count with the exact Poisson interval (Garwood 1936)."""
-    count = float(group.numerator.sum())
-    low = float(chi2.ppf(0.025, 2 * count)) / 2 if count else 0.0
-    return count, low, float(chi2.ppf(0.975, 2 * count + 2)) / 2
+    """A state counted in full: no sample, so no interval."""
+    return float(group.numerator.sum()), None, None
+
+
+def _least(group: Group, _: MetricDefinition) -> Estimate:
+    """The smallest of them, read off one row."""
+    return float(group.numerator.min()), None, None
 
 
 def _median(group: Group, _: MetricDefinition) -> Estimate:
@@ -103,27 +130,44 @@ def _psi(group: Group, _: MetricDefinition) -> Estimate:
 
 
 def _calibration(group: Group, _: MetricDefinition) -> Estimate:
-    """Observed bads over expected, with the exact Poisson interval of the observed."""
+    """Observed bads over expected; exact Poisson interval of the observed (Garwood 1936)."""
     expected = float(group.denominator.sum())
     if expected == 0:
         return NOTHING
-    observed, low, high = _count(group, _)
-    return (observed or 0) / expected, (low or 0) / expected, (high or 0) / expected
+    observed = float(group.numerator.sum())
+    low = float(chi2.ppf(0.025, 2 * observed)) / 2 if observed else 0.0
+    high = float(chi2.ppf(0.975, 2 * observed + 2)) / 2
+    return observed / expected, low / expected, high / expected
 
 
 def _incidence(group: Group, definition: MetricDefinition) -> Estimate:
-    """Aalen-Johansen within the horizon; bootstrap over rows with a fixed seed."""
+    """Aalen-Johansen within the horizon; bootstrap over clusters of rows with a fixed seed.
+
+    Without an event every draw is 0, which bounds nothing: then Wilson's upper bound of the rows
+    whose end is known.
+    """
     horizon = float(definition.horizon_days or math.inf)
     cause = group.denominator.astype(int)
     value = _incidence_of(group.numerator, cause, horizon)
-    draw = np.random.default_rng(20261122)
-    n = group.numerator.size
-    values = [
-        _incidence_of(group.numerator[pick], cause[pick], horizon)
-        for pick in (draw.integers(0, n, n) for _ in range(BOOTSTRAPS))
-    ]
+    if not ((cause == 1) & (group.numerator <= horizon)).any():
+        followed = int(((cause != 0) | (group.numerator >= horizon)).sum())
+        return value, 0.0 if followed else None, wilson(events=0, n=followed).high
+    values = [_incidence_of(group.numerator[pick], cause[pick], horizon) for pick in _draws(group)]
     low, high = np.quantile(values, [0.025, 0.975])
     return value, float(low), float(high)
+
+
+def _draws(group: Group) -> Iterator[NDArray[np.int_]]:
+    """Rows of clusters drawn with replacement; each row is its own cluster where none is named."""
+    n = group.numerator.size
+    named = np.arange(n) if group.cluster is None else group.cluster
+    members: list[NDArray[np.int_]] = [
+        np.flatnonzero(named == cluster) for cluster in np.unique(named)
+    ]
+    draw = np.random.default_rng(20261122)
+    for _ in range(BOOTSTRAPS):
+        picked = draw.integers(0, len(members), len(members))
+        yield np.concatenate([members[int(place)] for place in picked])
 
 
 def _incidence_of(duration: Floats, cause: NDArray[np.int_], horizon: float) -> float:
@@ -134,6 +178,7 @@ MEASURES: dict[Measure, Callable[[Group, MetricDefinition], Estimate]] = {
     Measure.PROPORTION: _proportion,
     Measure.RATIO: _ratio,
     Measure.COUNT: _count,
+    Measure.LEAST: _least,
     Measure.MEDIAN: _median,
     Measure.GINI: _gini,
     Measure.PSI: _psi,

@@ -14,12 +14,13 @@ from goodstanding.core.audit import write_audit
 from goodstanding.metrics.catalogue import catalogue, metric_named
 from goodstanding.metrics.compute import compute_metric
 from goodstanding.metrics.export import Exported, export_table, lake_columns
-from goodstanding.metrics.lake import compact_day, open_lake, tables
+from goodstanding.metrics.lake import compact_day, open_lake, sweep, tables
 from goodstanding.metrics.models import ComputedMetric, SavedQuery
 from goodstanding.metrics.tables import lake_tables
 from goodstanding.metrics.types import MetricResult
 
 MANY_FILES = 16
+READERS_ARE_DONE_SECONDS = 3600
 Progress = Callable[[str], None]
 
 
@@ -39,13 +40,17 @@ def rebuild_lake(*, folder: Path, progress: Progress = lambda _name: None) -> li
 
 
 def tidy_lake(*, folder: Path) -> int:
-    """Write the days that have many small files as one file each; returns how many files went."""
+    """Write days of many small files as one file each; returns how many fewer the lake names.
+
+    What no manifest names any more goes an hour later, when no reader has it open.
+    """
     saved = 0
     for manifest in tables(folder):
         days = [file.day for file in manifest.files]
         for day in sorted(set(days)):
             if days.count(day) >= MANY_FILES:
                 saved += compact_day(folder, table=manifest.table, day=day)
+    sweep(folder, older_than=time.time() - READERS_ARE_DONE_SECONDS)
     return saved
 
 

@@ -21,13 +21,18 @@ from goodstanding.metrics.types import (
     Signal,
 )
 
+QUERY_MEMORY_MB = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class MetricCard:
-    """A metric as the overview shows it: its last number, what that asks for, and its path."""
+    """A metric as the overview shows it: its last numbers, what they ask for, and their path.
+
+    `latest` holds the last period, a point a segment, the one that asks for most first.
+    """
 
     definition: MetricDefinition
-    latest: Point | None
+    latest: tuple[Point, ...]
     signal: Signal
     computed_at: datetime | None
     path: tuple[Point, ...]
@@ -112,7 +117,7 @@ def rows_under(
 
 def query_lake(*, text: str, folder: Path, seconds: float = 10, limit: int = 1000) -> QueryResult:
     """A person's own SELECT on the lake, within limits."""
-    with open_lake(folder, expected=expected_tables()) as lake:
+    with open_lake(folder, expected=expected_tables(), memory_mb=QUERY_MEMORY_MB) as lake:
         return run_query(lake, text=text, seconds=seconds, limit=limit)
 
 
@@ -139,11 +144,16 @@ def saved_queries() -> list[tuple[str, str]]:
 
 def _card(definition: MetricDefinition) -> MetricCard:
     result = latest_result(name=definition.name)
-    latest = result.latest if result else None
+    latest = sorted(result.latest if result else (), key=lambda p: _urgency(definition, p))
     return MetricCard(
         definition=definition,
-        latest=latest,
-        signal=signal_of(definition, latest.value if latest else None),
+        latest=tuple(latest),
+        signal=signal_of(definition, latest[0] if latest else None),
         computed_at=result.known_at if result else None,
         path=result.points if result else (),
     )
+
+
+def _urgency(definition: MetricDefinition, point: Point) -> tuple[int, int, str]:
+    order = [Signal.ACT, Signal.WATCH, Signal.GOOD, Signal.NONE]
+    return order.index(signal_of(definition, point)), -point.n, point.segment

@@ -13,6 +13,7 @@ from goodstanding.metrics.types import QueryResult
 
 LONGEST_QUERY = 20_000
 READING_NODES = {"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"}
+TEXT_RUNNERS = {"query", "json_execute_serialized_sql", "write_log"}
 ONLY_SELECT = "Write one SELECT; the lake is read-only."
 
 
@@ -44,7 +45,13 @@ def _only_select(lake: duckdb.DuckDBPyConnection, text: str) -> duckdb.Statement
     if len(statements) != 1:
         reason = f"it holds {len(statements)} statements"
         raise QueryRefused(field="query", mend=ONLY_SELECT, reason=reason)
-    foreign = sorted(_query_nodes(_syntax_tree(lake, statements[0])) - READING_NODES)
+    tree = _syntax_tree(lake, statements[0])
+    runners = sorted(_named(tree, "function_name") & TEXT_RUNNERS)
+    if runners:
+        reason = f"it calls {runners[0]}, which does what no reader of the query can see"
+        raise QueryRefused(field="query", mend=ONLY_SELECT, reason=reason)
+    kinds = {kind for kind in _named(tree, "type") if kind.endswith("_NODE")}
+    foreign = sorted(kinds - READING_NODES)
     if foreign:
         written = foreign[0].removesuffix("_NODE").removesuffix("_QUERY").lower()
         reason = f"it would {written}, and only reading is allowed"
@@ -66,16 +73,16 @@ def _syntax_tree(lake: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -
     return tree
 
 
-def _query_nodes(tree: Any) -> set[str]:
-    """The kinds of query node anywhere in the tree."""
+def _named(tree: Any, key: str) -> set[str]:
+    """The texts that stand under the key anywhere in the tree."""
     if isinstance(tree, list):
-        return set[str]().union(*map(_query_nodes, cast("list[Any]", tree)))
+        return set[str]().union(*(_named(item, key) for item in cast("list[Any]", tree)))
     if not isinstance(tree, dict):
         return set()
     node = cast("dict[str, Any]", tree)
-    below = set[str]().union(*map(_query_nodes, node.values()))
-    kind = node.get("type")
-    return below | {kind} if isinstance(kind, str) and kind.endswith("_NODE") else below
+    below = set[str]().union(*(_named(item, key) for item in node.values()))
+    found = node.get(key)
+    return below | {found} if isinstance(found, str) else below
 
 
 @contextmanager

@@ -11,7 +11,6 @@ class Unit(StrEnum):
 
     RATIO = "ratio"
     COUNT = "count"
-    MONEY = "money"
     HOURS = "hours"
     DAYS = "days"
     INDEX = "index"
@@ -22,18 +21,20 @@ class Measure(StrEnum):
 
     `ratio`: sum of numerators over sum of denominators. `proportion`: the same, where each row is
     one case that did or did not (numerator 0 or 1, denominator 1), so that Wilson's interval
-    holds. `count`: sum of numerators. `median`: Kaplan-Meier median of `numerator` (a duration)
+    holds. `count`: sum of numerators, counted in full, so without an interval. `least`: the
+    smallest numerator, the row that asks first. `median`: Kaplan-Meier of `numerator` (a duration)
     where `denominator` 1 says that it ended and 0 that it goes on. `gini`: 2 AUC - 1 of
     `numerator` (a score, higher is worse) against `denominator` (1 bad, 0 good). `psi`: the
     population stability index of the bands in `numerator` against the first period's.
     `calibration`: observed bads over expected (`numerator` 0 or 1, `denominator` a probability).
     `incidence`: Aalen-Johansen, share of an event within the metric's horizon, `numerator` in
-    days, `denominator` 1 event, 2 competing, 0 censored.
+    days, `denominator` 1 event, 2 competing, 0 censored; rows of one `cluster` are drawn together.
     """
 
     RATIO = "ratio"
     PROPORTION = "proportion"
     COUNT = "count"
+    LEAST = "least"
     MEDIAN = "median"
     GINI = "gini"
     PSI = "psi"
@@ -71,7 +72,8 @@ class MetricDefinition:
     """A metric as its file declares it.
 
     `sql` yields the rows that the metric counts: object_kind, object_id, period (a date),
-    segment, numerator, denominator, mature. The same query gives the value and its drill-down,
+    segment, numerator, denominator, mature, and where rows belong together (several of one
+    business) their cluster. The same query gives the value and its drill-down,
     so that a number always agrees with the rows under it.
     """
 
@@ -92,6 +94,7 @@ class MetricDefinition:
     pair: str | None
     horizon_days: int | None
     simulated: str | None
+    banner: str | None
     sql: str
     sha256: str
 
@@ -101,7 +104,9 @@ class Point:
     """A metric's value for a period and segment, and how far it can be trusted.
 
     `value` is None where no row is mature. `low` and `high` bound the 95 % interval. `n` counts
-    mature rows, `immature` those that cannot be known yet; a period with any is provisional.
+    mature rows, `immature` those that cannot be known yet, and in a median or an incidence those
+    of the `n` that still go on; a period with any is provisional. `chance` is what a stability
+    index passes once in twenty times though nothing moved.
     """
 
     period: date
@@ -111,6 +116,7 @@ class Point:
     high: float | None
     n: int
     immature: int
+    chance: float | None = None
 
     @property
     def provisional(self) -> bool:
@@ -129,6 +135,7 @@ class MetricRow:
     numerator: float | None
     denominator: float | None
     mature: bool
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +148,11 @@ class MetricResult:
     points: tuple[Point, ...]
 
     @property
-    def latest(self) -> Point | None:
-        """The last period with a value, over all segments."""
+    def latest(self) -> tuple[Point, ...]:
+        """The points of the last period that has a value, one a segment."""
         valued = [point for point in self.points if point.value is not None]
-        return max(valued, key=lambda point: point.period, default=None)
+        last = max((point.period for point in valued), default=None)
+        return tuple(point for point in valued if point.period == last)
 
 
 @dataclass(frozen=True, slots=True)

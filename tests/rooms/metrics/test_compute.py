@@ -1,17 +1,25 @@
 """A metric's number and its rows come from one query; its interval from a published formula."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import duckdb
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from goodstanding.metrics.catalogue import catalogue, read_metric
-from goodstanding.metrics.compute import compute_metric, metric_rows, signal_of
+from goodstanding.metrics.compute import (
+    MetricQueryWrong,
+    compute_metric,
+    metric_rows,
+    signal_of,
+)
 from goodstanding.metrics.errors import MetricFileRefused
-from goodstanding.metrics.measures import Group, estimate
+from goodstanding.metrics.measures import Group, chance_of, estimate
 from goodstanding.metrics.tables import lake_tables
-from goodstanding.metrics.types import Measure, MetricDefinition, Signal
+from goodstanding.metrics.types import Measure, MetricDefinition, Point, Signal
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
 HEADER = """-- title: Bad rate
@@ -93,6 +101,7 @@ def test_rows_come_page_by_page(lake: duckdb.DuckDBPyConnection) -> None:
     [
         ("ratio", [10, 20, 30], [100, 100, 100], 0.2),
         ("count", [1, 1, 1], [1, 1, 1], 3.0),
+        ("least", [40, 12.5, 90], [1, 1, 1], 12.5),
         ("median", [1, 2, 3, 4, 5], [1, 1, 1, 0, 0], 3.0),
         ("calibration", [1, 0, 1, 0], [0.5, 0.5, 0.5, 0.5], 1.0),
         (
@@ -149,7 +158,135 @@ def test_nothing_mature_has_no_value() -> None:
     ],
 )
 def test_thresholds_ask_for_attention(direction: str, value: float | None, signal: Signal) -> None:
-    assert signal_of(_metric(direction=direction), value) is signal
+    assert signal_of(_metric(direction=direction), _point(value)) is signal
+
+
+def test_few_rows_ask_for_nothing() -> None:
+    assert signal_of(_metric(), _point(0.9, n=9)) is Signal.NONE
+    assert signal_of(_metric("count"), _point(0.9, n=1)) is Signal.ACT
+
+
+def test_a_shift_that_chance_explains_asks_for_nothing() -> None:
+    """Ten bins of 100 rows: .1437501 passes 0.10, but chance alone passes .3383796."""
+    first = np.repeat(np.arange(10.0), 10)
+    now = np.repeat(np.arange(10.0), [4, 16, 8, 12, 7, 13, 10, 10, 6, 14])
+    group = Group(now, np.ones_like(now), first)
+
+    value, _, _ = estimate(_metric("psi"), group)
+    chance = chance_of(_metric("psi"), group)
+
+    assert (value, chance) == (pytest.approx(0.1437501), pytest.approx(0.3383796))
+    assert signal_of(_metric("psi"), _point(value, chance=chance)) is Signal.GOOD
+    assert signal_of(_metric("psi"), _point(value)) is Signal.WATCH
+
+
+def test_rows_of_one_business_are_drawn_together() -> None:
+    duration, cause = np.repeat([10.0, 90.0], 20), np.repeat([1.0, 0.0], 20)
+    metric = _metric("incidence", extra="-- horizon_days: 90")
+    alone = Group(duration, cause, duration)
+    together = Group(duration, cause, duration, np.repeat(["a", "b", "c", "d"], 10))
+
+    _, low, high = estimate(metric, alone)
+    _, lower, higher = estimate(metric, together)
+
+    assert low is not None
+    assert high is not None
+    assert lower is not None
+    assert higher is not None
+    assert lower < low < 0.5 < high < higher
+
+
+def test_no_event_is_no_proof_of_none() -> None:
+    days, none = np.repeat(90.0, 20), np.zeros(20)
+
+    value, low, high = estimate(
+        _metric("incidence", extra="-- horizon_days: 90"), Group(days, none, days)
+    )
+
+    assert (value, low) == (0.0, 0.0)
+    assert high == pytest.approx(0.1611, abs=1e-4)
+
+
+def test_what_still_goes_on_makes_a_median_provisional(lake: duckdb.DuckDBPyConnection) -> None:
+    lake.execute("update loan set denominator = 0, mature = true where id >= 65")
+
+    (point,) = compute_metric(_metric("median"), lake, as_of=NOON, known_at=NOON).points
+
+    assert (point.n, point.immature, point.provisional) == (65, 10, True)
+
+
+@pytest.mark.parametrize("column", ["period", "segment", "numerator", "mature"])
+def test_a_row_that_counts_and_says_nothing_is_refused(
+    column: str, lake: duckdb.DuckDBPyConnection
+) -> None:
+    whole = _metric()
+    broken = replace(whole, sql=f"select * replace (null as {column}) from ({whole.sql})")
+
+    with pytest.raises(MetricQueryWrong, match=column):
+        compute_metric(broken, lake, as_of=NOON, known_at=NOON)
+
+
+def _point(value: float | None, *, n: int = 100, chance: float | None = None) -> Point:
+    return Point(date(2026, 1, 1), "all", value, None, None, n, 0, chance)
+
+
+AMOUNTS = st.integers(-(10**6), 10**6).map(float)
+LOANS = st.lists(
+    st.tuples(
+        st.dates(date(2026, 1, 1), date(2026, 1, 3)),
+        st.sampled_from(["new", "known", "it's"]),
+        AMOUNTS,
+        st.integers(1, 1000).map(float),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=30,
+)
+FROM_ROWS = {
+    "ratio": lambda pairs: sum(top for top, _ in pairs) / sum(below for _, below in pairs),
+    "calibration": lambda pairs: sum(top for top, _ in pairs) / sum(below for _, below in pairs),
+    "proportion": lambda pairs: sum(top for top, _ in pairs) / len(pairs),
+    "count": lambda pairs: sum(top for top, _ in pairs),
+    "least": lambda pairs: min(top for top, _ in pairs),
+}
+
+
+@pytest.mark.parametrize("measure", FROM_ROWS)
+@settings(max_examples=20)
+@given(loans=LOANS)
+def test_the_rows_under_any_number_reproduce_it(
+    measure: str, loans: list[tuple[date, str, float, float, bool]]
+) -> None:
+    """Whoever adds up what the page shows gets what the page says, for every additive measure."""
+    metric = _metric(measure)
+    with duckdb.connect() as lake:
+        lake.execute(
+            "create table loan (id int, day date, segment text, numerator double,"
+            " denominator double, mature boolean)"
+        )
+        for number, (day, segment, top, below, mature) in enumerate(loans):
+            pair = (float(top > 0), 1.0) if measure == "proportion" else (abs(top), below)
+            lake.execute(
+                "insert into loan values (?, ?, ?, ?, ?, ?)", [number, day, segment, *pair, mature]
+            )
+        metric = replace(
+            metric,
+            sql="select 'loan' as object_kind, id::varchar as object_id, day as period, segment,"
+            " numerator, denominator, mature from loan",
+        )
+        result = compute_metric(metric, lake, as_of=NOON, known_at=NOON)
+        seen = 0
+        for point in result.points:
+            total, rows = metric_rows(
+                metric, lake, as_of=NOON, known_at=NOON,
+                period=point.period, segment=point.segment,
+            )  # fmt: skip
+            seen += total
+            pairs = [(row.numerator, row.denominator) for row in rows if row.mature]
+            assert (point.n, point.immature) == (len(pairs), total - len(pairs))
+            expected = FROM_ROWS[measure](pairs) if pairs else None
+            assert point.value == (None if expected is None else pytest.approx(expected))
+    assert seen == len(loans)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The lake holds each committed row once, and never half an export."""
 
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -9,6 +11,7 @@ import pytest
 
 from goodstanding.core.ids import new_id
 from goodstanding.metrics import lake as lakes
+from goodstanding.metrics.errors import LakeAhead
 from goodstanding.metrics.export import LakeTable, export_table
 from goodstanding.metrics.tables import lake_tables
 
@@ -19,6 +22,10 @@ INSERT = (
     " content_digest, source, simulated, legal_entity_id) values (%s, 'charged_off', %s, 1, false,"
     " '2026-01-05', '{\"a\": \"1,5\"}', repeat('0', 64), 'test', false, 'GS')"
 )
+
+INSERT_THEN = INSERT.replace(
+    "simulated, legal_entity_id)", "simulated, legal_entity_id, recorded_at)"
+).replace("'GS')", "'GS', timestamptz '2005-01-01 00:00:00Z' + %s * interval '1 day')")
 
 
 @pytest.fixture
@@ -62,6 +69,72 @@ def test_types_survive(entity: str, tmp_path: Path) -> None:
         ).fetchall()
 
     assert row == [('loan:"x", y\n', "TIMESTAMP WITH TIME ZONE", '{"a": "1,5"}', None, "BIGINT")]
+
+
+def test_a_text_like_the_mark_of_nothing_is_not_nothing(entity: str, tmp_path: Path) -> None:
+    _add(entity, "\\N", "x" * 3_000_000)
+    export_table(FACT, folder=tmp_path)
+
+    assert _subjects(tmp_path) == ["\\N", "x" * 3_000_000]
+
+
+def test_imported_history_is_cut_by_year(entity: str, tmp_path: Path) -> None:
+    with psycopg.connect(entity) as connection:
+        for number in range(40):
+            connection.execute(INSERT_THEN, [new_id(), f"loan:{number:02}", number * 20])
+    export_table(FACT, folder=tmp_path)
+
+    manifest = lakes.read_manifest(tmp_path, table="fact")
+    assert manifest is not None
+    assert [(file.day, file.rows) for file in manifest.files] == [
+        ("2005", 19), ("2006", 18), ("2007", 3),
+    ]  # fmt: skip
+    assert len(_subjects(tmp_path)) == 40
+
+
+def test_a_lake_that_is_ahead_of_its_database_is_refused(entity: str, tmp_path: Path) -> None:
+    _add(entity, "loan:1")
+    export_table(FACT, folder=tmp_path)
+    manifest = lakes.read_manifest(tmp_path, table="fact")
+    assert manifest is not None
+    lakes.write_manifest(tmp_path, replace(manifest, below_xid=manifest.below_xid + 1000))
+
+    with pytest.raises(LakeAhead, match="goodstanding lake rebuild"):
+        export_table(FACT, folder=tmp_path)
+
+
+def test_files_that_no_manifest_names_go_when_no_reader_has_them(
+    entity: str, tmp_path: Path
+) -> None:
+    for number in range(3):
+        _add(entity, f"loan:{number}")
+        export_table(FACT, folder=tmp_path)
+    manifest = lakes.read_manifest(tmp_path, table="fact")
+    assert manifest is not None
+    lakes.compact_day(tmp_path, table="fact", day=manifest.files[0].day)
+
+    assert lakes.sweep(tmp_path, older_than=0) == 0
+    assert lakes.sweep(tmp_path, older_than=time.time() + 1) == 3
+    assert _subjects(tmp_path) == ["loan:0", "loan:1", "loan:2"]
+
+
+def test_a_column_that_came_later_is_empty_before(entity: str, tmp_path: Path) -> None:
+    _add(entity, "loan:1")
+    export_table(FACT, folder=tmp_path)
+    manifest = lakes.read_manifest(tmp_path, table="fact")
+    assert manifest is not None
+    later = replace(manifest.files[0], path="day=later/1-2.parquet", rows=1)
+    (tmp_path / "fact" / "day=later").mkdir()
+    with duckdb.connect() as writer:
+        writer.execute(
+            f"copy (select 'loan:2' as subject, 'new' as added) to '{tmp_path}/fact/{later.path}'"
+        )
+    lakes.write_manifest(tmp_path, replace(manifest, files=(*manifest.files, later)))
+
+    with lakes.open_lake(tmp_path) as lake:
+        found = lake.execute("select subject, added from fact order by subject").fetchall()
+
+    assert found == [("loan:1", None), ("loan:2", "new")]
 
 
 def test_a_row_that_commits_late_is_not_missed(entity: str, tmp_path: Path) -> None:

@@ -41,6 +41,12 @@ def test_a_select_gives_typed_rows_and_says_when_there_are_more(lake_folder: Pat
         "with x as (copy (select 1) to '{lake}/decision/day=2026-11-18/0-9.parquet') from x",
         "with x as (insert into decision values (1, 'x') returning *) select * from x",
         "select * from (with y as (delete from decision returning *) select * from y)",
+        "from query('with x as (copy (select 1) to ''{lake}/new.parquet'') from x')",
+        "from query('select 1')",
+        "from json_execute_serialized_sql(json_serialize_sql('select 1'))",
+        "select write_log('x')",
+        "copy (select 1) to '.tmp/new.parquet'",
+        "from read_text('.tmp/anything')",
         "select * from read_csv('/etc/hostname')",
         "select * from glob('/etc/*')",
         "select * from read_parquet('{lake}/../secret.parquet')",
@@ -66,6 +72,13 @@ def test_everything_else_is_refused_and_changes_nothing(text: str, lake_folder: 
 
     assert refused.value.field == "query"
     assert {p: p.read_bytes() for p in lake_folder.rglob("*") if p.is_file()} == before
+
+
+def test_a_query_that_wants_all_the_memory_is_refused(lake_folder: Path) -> None:
+    greedy = "select list(range || repeat('x', 1000)) from range(1000000)"
+
+    with pytest.raises(QueryRefused, match="memory"):
+        run_query(open_lake(lake_folder, memory_mb=64), text=greedy)
 
 
 def test_a_query_that_never_ends_is_stopped(lake_folder: Path) -> None:

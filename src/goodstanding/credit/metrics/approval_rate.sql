@@ -1,12 +1,12 @@
 -- title: Approval rate
 -- question: How many of the decided did the policy approve?
--- version: 1
+-- version: 2
 -- owner: Credit risk manager
 -- unit: ratio
 -- measure: proportion
--- grain: decision by month of as_of
+-- grain: decision by year of as_of
 -- direction: neither
--- maturity: a decision is final when it is recorded; referrals are counted in neither part
+-- maturity: final when recorded, the last of a chain counts; referrals are in neither part
 -- source: field guide, credit portfolio, section 5
 -- reads: decision
 -- pair: charge_off_rate
@@ -20,8 +20,13 @@ select
     1 as denominator,
     true as mature
 from decision
+left join decision as later
+    on
+        decision.decision_id = later.supersedes_id
+        and later.recorded_at <= :known_at
 where
     decision.policy = 'sba_underwriting'
     and decision.outcome in ('approve', 'decline')
     and decision.as_of <= :as_of
     and decision.recorded_at <= :known_at
+    and later.decision_id is null

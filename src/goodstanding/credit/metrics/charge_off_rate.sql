@@ -1,6 +1,6 @@
 -- title: Charge-off rate, 36 months
 -- question: How many of each year's loans were charged off within 36 months?
--- version: 1
+-- version: 2
 -- owner: Credit risk manager
 -- unit: ratio
 -- measure: proportion
@@ -8,20 +8,31 @@
 -- direction: down
 -- watch: 0.2
 -- act: 0.3
--- maturity: 36 months after as_of and 30 days of reporting lag; before that unknown, never good
+-- maturity: 36 months after as_of and 30 days of reporting lag; before that unknown, bad or good
 -- source: field guide, credit portfolio, sections 3.9 and 5 (bad rate H)
 -- reads: decision, label
 -- pair: approval_rate
 -- simulated: re-decided: lenders approved every row
-with known_label as (
+with seen_label as (
     select
         label.decision_id,
-        arg_max(label.value, label.observed_at) as value
+        label.value,
+        row_number() over (
+            partition by label.decision_id
+            order by label.version desc, label.observed_at desc
+        ) as place
     from label
     where
         label.definition = 'charged_off_36m'
         and label.observed_at <= :known_at
-    group by label.decision_id
+),
+
+known_label as (
+    select
+        seen_label.decision_id,
+        seen_label.value
+    from seen_label
+    where seen_label.place = 1
 )
 
 select
@@ -31,10 +42,12 @@ select
     'policy says ' || decision.outcome as segment,
     case when known_label.value then 1 else 0 end as numerator,
     1 as denominator,
-    known_label.value is not null as mature
+    known_label.value is not null
+    and decision.as_of + interval '36 months' + interval '30 days' <= :known_at as mature
 from decision
 left join known_label on decision.decision_id = known_label.decision_id
 where
     decision.policy = 'sba_underwriting'
     and decision.as_of <= :as_of
     and decision.recorded_at <= :known_at
+    and decision.supersedes_id is null

@@ -1,10 +1,10 @@
 -- title: Override rate
 -- question: How often did a person decide otherwise than the policy said?
--- version: 1
+-- version: 2
 -- owner: Credit risk manager
 -- unit: ratio
 -- measure: proportion
--- grain: case decision by month
+-- grain: case decision by month and side
 -- direction: down
 -- watch: 0.3
 -- act: 0.5
@@ -16,13 +16,17 @@ select
     'case' as object_kind,
     case_decision.case_id::varchar as object_id,
     date_trunc('month', case_decision.at)::date as period,
-    "case".policy as segment,
+    case
+        when case_decision.policy_outcome = 'decline' then 'low side: the policy declined'
+        else 'high side: the policy approved'
+    end as segment,
     case when case_decision.overrides_policy then 1 else 0 end as numerator,
     1 as denominator,
     true as mature
 from case_decision
 inner join "case" on case_decision.case_id = "case".case_id
 where
-    case_decision.policy_outcome in ('approve', 'decline')
+    "case".desk = 'credit'
+    and case_decision.policy_outcome in ('approve', 'decline')
     and case_decision.at <= :as_of
     and case_decision.recorded_at <= :known_at

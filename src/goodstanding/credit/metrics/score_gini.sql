@@ -1,6 +1,6 @@
 -- title: Gini of the score
 -- question: Does the score still tell the bad from the good?
--- version: 1
+-- version: 2
 -- owner: Model risk manager
 -- unit: index
 -- measure: gini
@@ -13,15 +13,26 @@
 -- reads: decision, label
 -- pair: charge_off_rate
 -- simulated: re-decided: lenders approved every row
-with known_label as (
+with seen_label as (
     select
         label.decision_id,
-        arg_max(label.value, label.observed_at) as value
+        label.value,
+        row_number() over (
+            partition by label.decision_id
+            order by label.version desc, label.observed_at desc
+        ) as place
     from label
     where
         label.definition = 'charged_off_36m'
         and label.observed_at <= :known_at
-    group by label.decision_id
+),
+
+known_label as (
+    select
+        seen_label.decision_id,
+        seen_label.value
+    from seen_label
+    where seen_label.place = 1
 )
 
 select
@@ -31,7 +42,8 @@ select
     'all' as segment,
     -decision.score::double as numerator,
     case when known_label.value then 1 else 0 end as denominator,
-    known_label.value is not null as mature
+    known_label.value is not null
+    and decision.as_of + interval '36 months' + interval '30 days' <= :known_at as mature
 from decision
 left join known_label on decision.decision_id = known_label.decision_id
 where
@@ -39,3 +51,4 @@ where
     and decision.score is not null
     and decision.as_of <= :as_of
     and decision.recorded_at <= :known_at
+    and decision.supersedes_id is null

@@ -9,7 +9,7 @@
 -- watch: 0.1
 -- act: 0.25
 -- maturity: a score is final when it is recorded
--- source: field guide, credit portfolio, section 5 (PSI); conventions 0.1 and 0.25 ignore n
+-- source: field guide, credit portfolio, section 5 (PSI); 0.1 and 0.25 ask only beyond chance
 -- reads: decision
 -- pair: score_gini
 -- simulated: re-decided: lenders approved every row
@@ -27,3 +27,4 @@ where
     and decision.score is not null
     and decision.as_of <= :as_of
     and decision.recorded_at <= :known_at
+    and decision.supersedes_id is null

@@ -1,6 +1,6 @@
 -- title: Written-off share of the amount
 -- question: How much of what was lent each year was written off within 36 months?
--- version: 1
+-- version: 2
 -- owner: Credit risk manager
 -- unit: ratio
 -- measure: ratio
@@ -13,26 +13,54 @@
 -- reads: decision, label, fact
 -- pair: charge_off_rate
 -- simulated: re-decided: lenders approved every row
-with known_label as (
+with seen_label as (
     select
         label.decision_id,
-        arg_max(label.value, label.observed_at) as value
+        label.value,
+        row_number() over (
+            partition by label.decision_id
+            order by label.version desc, label.observed_at desc
+        ) as place
     from label
     where
         label.definition = 'charged_off_36m'
         and label.observed_at <= :known_at
-    group by label.decision_id
+),
+
+known_label as (
+    select
+        seen_label.decision_id,
+        seen_label.value
+    from seen_label
+    where seen_label.place = 1
+),
+
+known_charge_off as (
+    select
+        fact.subject,
+        fact.legal_entity,
+        fact.amount_minor,
+        fact.retracted,
+        row_number() over (
+            partition by fact.subject, fact.legal_entity
+            order by fact.version_no desc
+        ) as place
+    from fact
+    where
+        fact.kind = 'loan_charged_off'
+        and fact.effective_at <= :as_of
+        and fact.recorded_at <= :known_at
 ),
 
 charge_off as (
     select
-        fact.subject,
-        arg_max(fact.amount_minor, fact.version_no) as amount_minor
-    from fact
+        known_charge_off.subject,
+        known_charge_off.legal_entity,
+        known_charge_off.amount_minor
+    from known_charge_off
     where
-        fact.kind = 'loan_charged_off'
-        and fact.recorded_at <= :known_at
-    group by fact.subject
+        known_charge_off.place = 1
+        and not known_charge_off.retracted
 )
 
 select
@@ -42,12 +70,17 @@ select
     'policy says ' || decision.outcome as segment,
     case when known_label.value then coalesce(charge_off.amount_minor, 0) else 0 end as numerator,
     decision.amount_minor as denominator,
-    known_label.value is not null as mature
+    known_label.value is not null
+    and decision.as_of + interval '36 months' + interval '30 days' <= :known_at as mature
 from decision
 left join known_label on decision.decision_id = known_label.decision_id
-left join charge_off on decision.entity = charge_off.subject
+left join charge_off
+    on
+        decision.entity = charge_off.subject
+        and decision.legal_entity = charge_off.legal_entity
 where
     decision.policy = 'sba_underwriting'
     and decision.amount_minor > 0
     and decision.as_of <= :as_of
     and decision.recorded_at <= :known_at
+    and decision.supersedes_id is null

@@ -11,6 +11,7 @@
 -- maturity: final when recorded
 -- source: field guide, model risk, section 7
 -- reads: decision
+-- pair: approval_days_left
 select
     'decision' as object_kind,
     decision.decision_id::varchar as object_id,

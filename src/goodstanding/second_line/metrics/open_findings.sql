@@ -1,37 +1,66 @@
 -- title: Open findings
 -- question: What did validation find that is not closed?
--- version: 1
+-- version: 2
 -- owner: Model risk manager
 -- unit: count
 -- measure: count
--- grain: finding open at as_of, by day and severity
+-- grain: finding open at the close of each of the last 28 days, by severity
 -- direction: down
--- maturity: a state, read at as_of
+-- maturity: a state, read at the end of each day; today at as_of
 -- source: field guide, model risk, section 6
 -- reads: finding, finding_state
-with last_state as (
+-- pair: findings_overdue
+with last_step as (
     select
         finding_state.finding_id,
-        arg_max(finding_state.state, finding_state.number) as state
+        finding_state.state,
+        finding_state.at,
+        coalesce(
+            lead(finding_state.at) over (
+                partition by finding_state.finding_id
+                order by finding_state.number asc
+            ),
+            timestamptz '9999-12-31 00:00:00Z'
+        ) as until
     from finding_state
     where
         finding_state.at <= :as_of
         and finding_state.recorded_at <= :known_at
-    group by finding_state.finding_id
+),
+
+moment as (
+    select
+        moment_day.day::date as day,
+        least(moment_day.day + interval '1 day', :as_of) as read_at
+    from
+        (
+            select
+                unnest(
+                    generate_series(
+                        date_trunc('day', :as_of) - interval '27 days',
+                        date_trunc('day', :as_of),
+                        interval '1 day'
+                    )
+                ) as day
+        ) as moment_day
 )
 
 select
     'finding' as object_kind,
     finding.finding_id::varchar as object_id,
-    (:as_of)::date as period,
-    finding.severity
-    || case when finding.due_on < (:as_of)::date then ', overdue' else '' end as segment,
+    moment.day as period,
+    finding.severity as segment,
     1 as numerator,
     1 as denominator,
     true as mature
-from finding
-left join last_state on finding.finding_id = last_state.finding_id
+from moment
+inner join finding on moment.read_at >= finding.opened_at
+left join last_step
+    on
+        finding.finding_id = last_step.finding_id
+        and moment.read_at >= last_step.at
+        and moment.read_at < last_step.until
 where
     finding.opened_at <= :as_of
     and finding.recorded_at <= :known_at
-    and coalesce(last_state.state, 'open') <> 'validated_closed'
+    and coalesce(last_step.state, 'open') <> 'validated_closed'

@@ -1,30 +1,71 @@
 -- title: Open cases
 -- question: How much work waits, and where?
--- version: 1
+-- version: 2
 -- owner: Seller risk manager
 -- unit: count
 -- measure: count
--- grain: case open at as_of, by day and kind
+-- grain: case open at the close of each of the last 28 days, by kind
 -- direction: down
--- maturity: a state, read at as_of
+-- maturity: a state, read at the end of each day; today at as_of
 -- source: field guide, seller operations, section 5 (backlog)
--- reads: case, case_closure
+-- reads: case, case_closure, case_reopening
 -- pair: time_to_decision
+with movement as (
+    select
+        "case".case_id,
+        "case".opened_at as at,
+        1 as change
+    from "case"
+    where "case".recorded_at <= :known_at
+    union all
+    select
+        case_closure.case_id,
+        case_closure.at,
+        -1 as change
+    from case_closure
+    where case_closure.recorded_at <= :known_at
+    union all
+    select
+        case_reopening.case_id,
+        case_reopening.at,
+        1 as change
+    from case_reopening
+    where case_reopening.recorded_at <= :known_at
+),
+
+moment as (
+    select
+        moment_day.day::date as day,
+        least(moment_day.day + interval '1 day', :as_of) as read_at
+    from
+        (
+            select
+                unnest(
+                    generate_series(
+                        date_trunc('day', :as_of) - interval '27 days',
+                        date_trunc('day', :as_of),
+                        interval '1 day'
+                    )
+                ) as day
+        ) as moment_day
+)
+
 select
     'case' as object_kind,
     "case".case_id::varchar as object_id,
-    (:as_of)::date as period,
+    moment.day as period,
     "case".kind as segment,
     1 as numerator,
     1 as denominator,
     true as mature
-from "case"
-left join case_closure
-    on
-        "case".case_id = case_closure.case_id
-        and case_closure.at <= :as_of
-        and case_closure.recorded_at <= :known_at
+from moment
+inner join movement on moment.read_at >= movement.at
+inner join "case" on movement.case_id = "case".case_id
 where
-    "case".opened_at <= :as_of
-    and "case".recorded_at <= :known_at
-    and case_closure.case_id is null
+    "case".desk = 'sellers'
+    and movement.at <= :as_of
+group by
+    "case".case_id,
+    "case".kind,
+    moment.day
+having sum(movement.change) > 0

@@ -1,6 +1,6 @@
 -- title: Time to decision
 -- question: How long does half of the cases take, open ones counted?
--- version: 1
+-- version: 2
 -- owner: Seller risk manager
 -- unit: hours
 -- measure: median
@@ -28,12 +28,13 @@ select
     "case".case_id::varchar as object_id,
     date_trunc('month', "case".opened_at)::date as period,
     "case".kind as segment,
-    date_diff('minute', "case".opened_at, coalesce(first_decision.decided_at, :as_of))
-    / 60.0 as numerator,
+    date_diff('second', "case".opened_at, coalesce(first_decision.decided_at, :as_of))
+    / 3600.0 as numerator,
     case when first_decision.decided_at is null then 0 else 1 end as denominator,
     true as mature
 from "case"
 left join first_decision on "case".case_id = first_decision.case_id
 where
-    "case".opened_at <= :as_of
+    "case".desk = 'sellers'
+    and "case".opened_at <= :as_of
     and "case".recorded_at <= :known_at

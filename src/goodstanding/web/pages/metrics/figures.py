@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from goodstanding.metrics.types import Measure, MetricDefinition, Point, Unit
+from goodstanding.metrics.types import MetricDefinition, Point, Unit
 from goodstanding.metrics.types import Signal as Asks
 from goodstanding.web.cells import duration_text
 from goodstanding.web.types import Signal
@@ -16,7 +16,6 @@ WORDED: dict[Unit, Callable[[float], str]] = {
     Unit.COUNT: lambda value: f"{value:,.0f}",
     Unit.HOURS: lambda value: duration_text(timedelta(hours=value)),
     Unit.DAYS: lambda value: f"{value:,.1f} days",
-    Unit.MONEY: lambda value: f"{value:,.0f}",
     Unit.INDEX: lambda value: f"{value:.3f}",
 }
 NOT_KNOWN = "not known yet"
@@ -45,16 +44,19 @@ def interval_text(definition: MetricDefinition, point: Point) -> str:
     return f"{low} to {high}"
 
 
-def figure_html(definition: MetricDefinition, point: Point) -> SafeString:
-    """The value, its interval, its n and the mark of what is provisional."""
-    parts = [format_html("<strong>{}</strong>", figure_text(definition, point.value))]
-    interval = interval_text(definition, point)
-    if interval:
-        parts.append(format_html(' <span class="quiet small">{}</span>', interval))
-    parts.append(format_html(' <span class="quiet small">n {}</span>', f"{point.n:,}"))
-    if point.provisional:
-        parts.append(format_html(' <span class="tag">provisional</span>'))
-    return SafeString("".join(parts))
+def figure_html(definition: MetricDefinition, point: Point, *, url: str) -> SafeString:
+    """The value as the way to its rows, and the mark of what is provisional."""
+    value = format_html(
+        '<a href="{}"><strong class="nowrap">{}</strong></a>',
+        url,
+        figure_text(definition, point.value),
+    )
+    if not point.provisional:
+        return value
+    mark = (
+        ' <span class="tag" title="Some rows of the period cannot be known yet">provisional</span>'
+    )
+    return value + SafeString(mark)
 
 
 def signal_shown(asks: Asks) -> Signal | None:
@@ -65,15 +67,12 @@ def signal_shown(asks: Asks) -> Signal | None:
 def axis_title(definition: MetricDefinition) -> str:
     """What the value's axis says: its unit."""
     words = {
-        Unit.RATIO: "% of rows",
+        Unit.RATIO: "%",
         Unit.COUNT: "count",
-        Unit.MONEY: "amount, minor units",
         Unit.HOURS: "hours",
         Unit.DAYS: "days",
         Unit.INDEX: "index",
     }
-    if definition.measure in {Measure.RATIO, Measure.CALIBRATION} and definition.unit is Unit.RATIO:
-        return "%"
     return words[definition.unit]
 
 

@@ -1,32 +1,90 @@
 """A metric's picture: a line a segment, its interval as a band, what is immature hollow."""
 
 from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from goodstanding.metrics.types import MetricDefinition, MetricResult, Point, Unit
-from goodstanding.web.charts import ACT, WATCH, ChartView, draw
-from goodstanding.web.pages.metrics.figures import axis_title, figure_text, interval_text
+from goodstanding.web.charts import ACT, SERIES, SURFACE, WATCH, ChartView, draw
+from goodstanding.web.pages.metrics.figures import (
+    axis_title,
+    by_segment,
+    figure_text,
+    interval_text,
+)
 from goodstanding.web.types import Column
+
+MOST_SEGMENTS = len(SERIES)
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 112, 28, 4
+YEAR, MONTH = 360, 27  # days at which periods are told apart by year, by month
+MOST_TICKS = 7
 
 
 def picture_of(result: MetricResult, *, url: str) -> ChartView | None:
     """The chart with its table; None where no period has a value."""
     definition = result.definition
     scale = 100 if definition.unit is Unit.RATIO else 1
-    values = [_mark(point, scale) for point in result.points if point.value is not None]
+    drawn = [point for point in result.points if point.value is not None]
+    segments = _largest(drawn)
+    values = [_mark(point, scale) for point in drawn if point.segment in segments]
     if not values:
         return None
     return draw(
-        alt.layer(*_layers(definition, values, scale=scale)),
+        alt.layer(*_layers(definition, values, segments, scale=scale)),
         title=definition.question,
         description=f"{definition.title}, {axis_title(definition)}, by period",
         columns=_columns(definition),
         rows=result.points,
-        note=_note(result.points),
+        note=_note(result.points, left_out=len({p.segment for p in drawn}) - len(segments)),
         url=url,
     )
+
+
+def sparkline(points: Sequence[Point]) -> SafeString | str:
+    """The path of one segment, a word wide; its last point hollow where provisional."""
+    known = [point for point in points if point.value is not None][-24:]
+    if len(known) < 2:
+        return ""
+    values = [point.value or 0.0 for point in known]
+    lowest, spread = min(values), (max(values) - min(values)) or 1.0
+    step = (SPARK_WIDTH - 2 * SPARK_EDGE) / (len(values) - 1)
+    height = SPARK_HEIGHT - 2 * SPARK_EDGE
+    places = [
+        (SPARK_EDGE + i * step, SPARK_EDGE + height * (1 - (value - lowest) / spread))
+        for i, value in enumerate(values)
+    ]
+    x, y = places[-1]
+    return format_html(
+        '<svg class="spark" width="{}" height="{}" viewBox="0 0 {} {}" aria-hidden="true">'
+        '<polyline points="{}" fill="none" stroke="var(--chart-1)" stroke-width="1.5"/>'
+        '<circle cx="{}" cy="{}" r="2.5" fill="{}" stroke="var(--chart-1)"/></svg>',
+        SPARK_WIDTH,
+        SPARK_HEIGHT,
+        SPARK_WIDTH,
+        SPARK_HEIGHT,
+        " ".join(f"{across:.1f},{down:.1f}" for across, down in places),
+        f"{x:.1f}",
+        f"{y:.1f}",
+        "var(--surface)" if known[-1].provisional else "var(--chart-1)",
+    )
+
+
+def period_format(periods: Sequence[date]) -> str:
+    """How the time axis names periods that lie so far apart: years, months, or days."""
+    days = sorted(set(periods))
+    gap = min((b - a).days for a, b in pairwise(days)) if len(days) > 1 else 1
+    return "%Y" if gap >= YEAR else "%b %Y" if gap >= MONTH else "%-d %b"
+
+
+def _largest(points: Sequence[Point]) -> list[str]:
+    """The segments with most rows, in the order of their colours."""
+    rows = {segment: sum(p.n for p in found) for segment, found in by_segment(points).items()}
+    return sorted(rows, key=lambda segment: (-rows[segment], segment))[:MOST_SEGMENTS]
 
 
 def _mark(point: Point, scale: int) -> dict[str, Any]:
@@ -41,27 +99,89 @@ def _mark(point: Point, scale: int) -> dict[str, Any]:
 
 
 def _layers(
-    definition: MetricDefinition, values: list[dict[str, Any]], *, scale: int
+    definition: MetricDefinition,
+    values: list[dict[str, Any]],
+    segments: Sequence[str],
+    *,
+    scale: int,
 ) -> list[alt.Chart]:
+    periods = [date.fromisoformat(value["period"]) for value in values]
+    one_period = len(set(periods)) == 1
     base = alt.Chart(alt.Data(values=values)).encode(
-        x=alt.X("period:T", title=None),
-        color=alt.Color(
-            "segment:N",
-            title=None,
-            legend=None if len({value["segment"] for value in values}) == 1 else alt.Legend(),
-        ),
+        x=_across(segments) if one_period else _time_axis(periods),
+        color=alt.Color("segment:N", legend=None, scale=_colours(segments)),
     )
     y = alt.Y("value:Q", title=axis_title(definition))
-    layers = [
-        base.mark_area().encode(y=alt.Y("low:Q", title=axis_title(definition)), y2="high:Q"),
-        base.mark_line().encode(y=y),
-        base.transform_filter("datum.provisional").mark_point(filled=False).encode(y=y),
+    interval = base.transform_filter("datum.low != null && datum.high != null").encode(
+        y=alt.Y("low:Q", title=axis_title(definition)), y2="high:Q"
+    )
+    return [
+        interval.mark_rule(strokeWidth=6, opacity=0.25) if one_period else interval.mark_area(),
+        *([] if one_period else [base.mark_line().encode(y=y)]),
         base.transform_filter("!datum.provisional").mark_point(filled=True).encode(y=y),
+        base.transform_filter("datum.provisional")
+        .mark_point(filled=True, fill=SURFACE, strokeWidth=1.5, size=44)
+        .encode(y=y),
+        *([] if one_period or len(segments) == 1 else [_names(values, segments)]),
+        *_thresholds(definition, scale=scale),
     ]
-    for level, colour in ((definition.thresholds.watch, WATCH), (definition.thresholds.act, ACT)):
-        if level is not None:
-            line = alt.Chart(alt.Data(values=[{"level": level * scale}]))
-            layers.append(line.mark_rule(color=colour, strokeDash=[4, 4]).encode(y="level:Q"))
+
+
+def _time_axis(periods: Sequence[date]) -> alt.X:
+    form = period_format(periods)
+    days = [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in set(periods)]
+    if len(days) <= MOST_TICKS:
+        axis = alt.Axis(format=form, labelOverlap=True, values=days)
+    else:
+        axis = alt.Axis(format=form, labelOverlap=True, tickCount=MOST_TICKS)
+    return alt.X("period:T", title=None, axis=axis)
+
+
+def _across(segments: Sequence[str]) -> alt.X:
+    return alt.X(
+        "segment:N", title=None, sort=list(segments), axis=alt.Axis(labelAngle=0, labelFlush=False)
+    )
+
+
+def _colours(segments: Sequence[str]) -> alt.Scale:
+    return alt.Scale(domain=list(segments), range=list(SERIES[: len(segments)]))
+
+
+def _names(values: list[dict[str, Any]], segments: Sequence[str]) -> alt.Chart:
+    """Each line's name above its last point, in its colour: no legend to look up."""
+    last = [
+        max((v for v in values if v["segment"] == segment), key=lambda v: v["period"])
+        for segment in segments
+    ]
+    return (
+        alt.Chart(alt.Data(values=last))
+        .mark_text(align="right", dy=-10, dx=6, fontWeight=600)
+        .encode(
+            x=alt.X("period:T"),
+            y=alt.Y("value:Q"),
+            text="segment:N",
+            color=alt.Color("segment:N", legend=None, scale=_colours(segments)),
+        )
+    )
+
+
+def _thresholds(definition: MetricDefinition, *, scale: int) -> list[alt.Chart]:
+    levels = (
+        ("watch", definition.thresholds.watch, WATCH),
+        ("act", definition.thresholds.act, ACT),
+    )
+    layers: list[alt.Chart] = []
+    for word, level, colour in levels:
+        if level is None:
+            continue
+        words = f"{word} {figure_text(definition, level)}"
+        line = alt.Chart(alt.Data(values=[{"level": level * scale, "words": words}]))
+        layers.append(line.mark_rule(color=colour, strokeDash=[4, 4]).encode(y="level:Q"))
+        layers.append(
+            line.mark_text(color=colour, align="left", dy=-6, x=4).encode(
+                y="level:Q", text="words:N"
+            )
+        )
     return layers
 
 
@@ -76,8 +196,13 @@ def _columns(definition: MetricDefinition) -> list[Column]:
     ]
 
 
-def _note(points: Sequence[Point]) -> str:
+def _note(points: Sequence[Point], *, left_out: int) -> str:
     waiting = sum(point.immature for point in points)
-    counted = sum(point.n for point in points)
-    note = f"n {counted:,}"
-    return f"{note} · {waiting:,} not known yet, hollow where provisional" if waiting else note
+    parts = [f"n {sum(point.n for point in points):,}"]
+    if any(point.low is not None for point in points):
+        parts.append("bands are 95 % intervals")
+    if waiting:
+        parts.append(f"{waiting:,} not known yet, hollow points are provisional")
+    if left_out:
+        parts.append(f"{left_out} smaller segments in the table only")
+    return " · ".join(parts)

@@ -1,6 +1,6 @@
 """How are we doing? The metrics, one metric, the rows under one number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString
 
 from goodstanding.core.errors import NotFound
@@ -21,10 +21,10 @@ from goodstanding.metrics.queries import (
     result_at,
     rows_under,
 )
-from goodstanding.metrics.types import MetricDefinition, MetricResult, Point
+from goodstanding.metrics.types import Measure, MetricDefinition, MetricResult, MetricRow, Point
+from goodstanding.web.cells import instant_text
 from goodstanding.web.listing import ListShape, RowSource, filter_chips, list_rows, render_list
 from goodstanding.web.moment import Moment, moment_of
-from goodstanding.web.navigation import address_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.metrics.figures import (
     by_segment,
@@ -33,57 +33,79 @@ from goodstanding.web.pages.metrics.figures import (
     interval_text,
     signal_shown,
 )
-from goodstanding.web.pages.metrics.pictures import picture_of
-from goodstanding.web.types import Column, Empty, Signal
+from goodstanding.web.pages.metrics.pictures import picture_of, sparkline
+from goodstanding.web.types import ChipGroup, Column, Empty, Signal
 
 DESKS = {"credit": "Credit", "sellers": "Sellers", "second_line": "Second line"}
-ROW_PLACES = {
-    "decision": "decision",
-    "case": "case",
-    "finding": "finding",
-    "business": "business",
-    "approval": "approval",
+ROW_PLACES = {"decision", "case", "finding", "business", "approval"}
+EVERYTHING = "all"
+COUNTED: Mapping[Measure, tuple[str, str]] = {
+    Measure.MEDIAN: ("Duration", "Ended"),
+    Measure.INCIDENCE: ("Days", "What happened"),
+    Measure.GINI: ("Score, higher is worse", "Bad"),
+    Measure.PSI: ("Band", "Counted"),
+    Measure.CALIBRATION: ("Bad", "Expected"),
 }
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPoint:
+    """A number as pages show it: its segment, its value as a link, how far it can be trusted."""
+
+    segment: str
+    period: date
+    figure: SafeString
+    interval: str
+    n: int
+    immature: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownMetric:
-    """A metric's line on the overview."""
+    """A metric's line on the overview: its last period, and where that came from."""
 
     title: str
     question: str
     url: str
-    figure: SafeString | str
+    points: Sequence[ShownPoint]
     period: date | None
+    path: SafeString | str
     signal: Signal | None
     simulated: str | None
 
 
 @page(verb="metrics.see_metrics")
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Every metric with its last number, desk by desk."""
-    cards = metric_cards(desk=request.GET.get("desk") or None)
+    """Every metric with its last number, desk by desk; `ask=1` leaves those that ask for it."""
+    every = metric_cards()
+    asking = [card for card in every if asks(card)]
+    cards = [
+        card
+        for card in (asking if request.GET.get("ask") else every)
+        if request.GET.get("desk", card.definition.desk) == card.definition.desk
+    ]
     desks = [
-        (title, [_shown(card) for card in cards if card.definition.desk == desk])
+        (desk, title, [shown_metric(card) for card in cards if card.definition.desk == desk])
         for desk, title in DESKS.items()
     ]
-    chips = filter_chips(
-        request,
-        parameter="desk",
-        label="Desk",
-        choices=[(desk, title, None) for desk, title in DESKS.items()],
-    )
     context = {
-        "desks": [(title, shown) for title, shown in desks if shown],
-        "groups": [chips],
-        "state": _state_of(cards),
+        "desks": [(desk, title, shown) for desk, title, shown in desks if shown],
+        "groups": _overview_chips(request, every, asking),
+        "state": _state_of(every, asking),
+        "empty": Empty(
+            "No metric asks for attention",
+            "Each is within its limits, or too young to tell.",
+            action="See all metrics",
+            url=request.path,
+            icon="metrics",
+        ),
     }
     return render(request, "metrics/metrics.html", context)
 
 
 @page(verb="metrics.see_metrics")
 def metric(request: HttpRequest, name: str) -> HttpResponse:
-    """One metric: its picture, its table, its definition."""
+    """One metric: its picture, its numbers, its definition."""
     definition = metric_named(name)
     result = _result(name, moment_of(request))
     rows_url = reverse("metric_rows", args=[name])
@@ -95,6 +117,14 @@ def metric(request: HttpRequest, name: str) -> HttpResponse:
         "facts": _facts(definition, result),
         "rows_url": rows_url,
         "pair": metric_named(definition.pair) if definition.pair else None,
+        "empty": Empty(
+            "No number yet",
+            "The worker computes metrics once a minute from the lake. What cannot be known yet is"
+            " unknown, never good.",
+            action="See what the lake holds",
+            url=reverse("lake"),
+            icon="metrics",
+        ),
     }
     return render(request, "metrics/metric.html", context)
 
@@ -104,22 +134,25 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
     """The rows that a number counts, by the query that computed it."""
     definition = metric_named(name)
     moment = moment_of(request)
-    kept = None if moment.is_past else latest_result(name=name)
+    result = _result(name, moment)
     source = MetricRows(
         name=name,
-        moment=Moment(kept.as_of, kept.known_at, is_past=False) if kept else moment,
+        moment=moment if result is None else Moment(result.as_of, result.known_at, moment.is_past),
         period=_period(request),
-        segment=request.GET.get("segment"),
+        segment=request.GET.get("segment") or None,
     )
-    listing = list_rows(request, shape=_shape(definition), source=source)
+    chips = [_segment_chips(request, result, source.period)] if result else []
+    listing = list_rows(request, shape=_shape(definition), source=source, chips=chips)
+    point = _point(result, source)
     return render_list(
         request,
         "metrics/rows.html",
         listing=listing,
         definition=definition,
-        number=_number(definition, kept, source),
+        number=_number(definition, point),
         period=source.period,
         segment=source.segment,
+        computed=instant_text(source.moment.known_at),
     )
 
 
@@ -137,7 +170,7 @@ class MetricRows(RowSource):
         return self._page(limit=0, offset=0)[0]
 
     def rows(self, *, start: int, stop: int, sort: str) -> Sequence[Any]:  # noqa: ARG002 - by id
-        """One slice in order of id."""
+        """One slice in order of period, segment and id."""
         return self._page(limit=stop - start, offset=start)[1]
 
     def _page(self, *, limit: int, offset: int) -> tuple[int, Sequence[Any]]:
@@ -154,6 +187,61 @@ class MetricRows(RowSource):
         return found.total, found.rows
 
 
+def asks(card: MetricCard) -> bool:
+    """Whether the metric asks for attention or action."""
+    return card.signal.value in {"watch", "act"}
+
+
+def shown_metric(card: MetricCard) -> ShownMetric:
+    """A metric as a line: the last number of its segments, the most urgent first."""
+    definition = card.definition
+    lead = card.latest[0] if card.latest else None
+    path = [point for point in card.path if lead and point.segment == lead.segment]
+    return ShownMetric(
+        title=definition.title,
+        question=definition.question,
+        url=reverse("metric", args=[definition.name]),
+        points=[_shown(definition, point) for point in card.latest],
+        period=lead.period if lead else None,
+        path=sparkline(path),
+        signal=signal_shown(card.signal),
+        simulated=definition.simulated,
+    )
+
+
+def _overview_chips(
+    request: HttpRequest, every: Sequence[MetricCard], asking: Sequence[MetricCard]
+) -> list[ChipGroup]:
+    desk = request.GET.get("desk")
+    here = [card for card in asking if desk in {None, card.definition.desk}]
+    return [
+        filter_chips(
+            request,
+            parameter="desk",
+            label="Desk",
+            everything="All desks",
+            choices=[
+                (desk, title, sum(card.definition.desk == desk for card in every))
+                for desk, title in DESKS.items()
+            ],
+        ),
+        filter_chips(
+            request,
+            parameter="ask",
+            label="Attention",
+            everything="Every metric",
+            choices=[("1", "Asks for attention", len(here))],
+        ),
+    ]
+
+
+def _state_of(cards: Sequence[MetricCard], asking: Sequence[MetricCard]) -> str:
+    computed = max((card.computed_at for card in cards if card.computed_at), default=None)
+    if computed is None:
+        return "Nothing was computed yet"
+    return f"{len(asking)} of {len(cards)} ask for attention, last change {instant_text(computed)}"
+
+
 def _result(name: str, moment: Moment) -> MetricResult | None:
     if not moment.is_past:
         return latest_result(name=name)
@@ -165,65 +253,54 @@ def _result(name: str, moment: Moment) -> MetricResult | None:
     )
 
 
-def _shown(card: MetricCard) -> ShownMetric:
-    definition, point = card.definition, card.latest
-    return ShownMetric(
-        title=definition.title,
-        question=definition.question,
-        url=reverse("metric", args=[definition.name]),
-        figure=figure_html(definition, point) if point else figure_text(definition, None),
-        period=point.period if point else None,
-        signal=signal_shown(card.signal),
-        simulated=definition.simulated,
+def _shown(definition: MetricDefinition, point: Point) -> ShownPoint:
+    return ShownPoint(
+        segment="" if point.segment == EVERYTHING else point.segment,
+        period=point.period,
+        figure=figure_html(definition, point, url=rows_url_of(definition, point)),
+        interval=interval_text(definition, point),
+        n=point.n,
+        immature=point.immature,
     )
-
-
-def _state_of(cards: Sequence[MetricCard]) -> str:
-    asking = [card for card in cards if card.signal.value in {"watch", "act"}]
-    computed = max((card.computed_at for card in cards if card.computed_at), default=None)
-    if computed is None:
-        return "Nothing was computed yet"
-    return f"{len(asking)} of {len(cards)} ask for attention"
 
 
 def _segments(
     definition: MetricDefinition, result: MetricResult
-) -> list[tuple[str, list[tuple[Point, SafeString, str]]]]:
-    """Each segment's periods, newest first, each with its number and the way to its rows."""
-    place = reverse("metric_rows", args=[definition.name])
+) -> list[tuple[str, list[ShownPoint]]]:
+    """Each segment's periods, newest first."""
     return [
-        (
-            segment,
-            [
-                (point, figure_html(definition, point), _rows_url(place, point))
-                for point in reversed(points)
-            ],
-        )
+        (segment, [_shown(definition, point) for point in reversed(points)])
         for segment, points in by_segment(result.points).items()
     ]
 
 
-def _rows_url(place: str, point: Point) -> str:
-    return f"{place}?{urlencode({'period': point.period.isoformat(), 'segment': point.segment})}"
+def rows_url_of(definition: MetricDefinition, point: Point) -> str:
+    """Where the rows under the number are."""
+    query = urlencode({"period": point.period.isoformat(), "segment": point.segment})
+    return f"{reverse('metric_rows', args=[definition.name])}?{query}"
 
 
 def _facts(definition: MetricDefinition, result: MetricResult | None) -> list[tuple[str, Any]]:
+    thresholds = definition.thresholds
     facts: list[tuple[str, Any]] = [
         ("Owner", definition.owner),
         ("Grain", definition.grain),
         ("Measure", definition.measure.value),
         ("Better", {"up": "higher", "down": "lower", "neither": "neither"}[definition.direction]),
+        ("Watch", None if thresholds.watch is None else figure_text(definition, thresholds.watch)),
+        ("Act", None if thresholds.act is None else figure_text(definition, thresholds.act)),
         ("Mature", definition.maturity),
         ("Source", definition.source),
         ("Definition", f"version {definition.version}, {definition.sha256[:12]}"),
     ]
     if result is not None:
-        facts.append(("As of", result.as_of))
-        facts.append(("Known at", result.known_at))
+        facts.append(("As of", instant_text(result.as_of)))
+        facts.append(("Known at", instant_text(result.known_at)))
     return facts
 
 
 def _shape(definition: MetricDefinition) -> ListShape:
+    counted, out_of = COUNTED.get(definition.measure, ("Counted", "Out of"))
     return ListShape(
         name=f"{definition.name}-rows",
         caption="Rows under the number",
@@ -231,30 +308,27 @@ def _shape(definition: MetricDefinition) -> ListShape:
             Column("object_id", definition.grain.split(" ", 1)[0].capitalize(), kind="code"),
             Column("period", "Period", kind="date"),
             Column("segment", "Segment"),
-            Column("numerator", "Counted", kind="number", places=2),
-            Column("denominator", "Out of", kind="number", places=2),
+            Column("numerator", counted, kind="number", places=2),
+            Column("denominator", out_of, kind="number", places=2),
             Column("mature", "Known", value=lambda row: "yes" if row.mature else "not yet"),
         ),
         row_url=_row_url,
-        empty=Empty("No row", "Nothing was counted for this period and segment."),
+        empty=Empty("No row", "Nothing was counted for this period and segment.", icon="metrics"),
     )
 
 
-def _row_url(row: Any) -> str:
-    place = ROW_PLACES.get(row.object_kind)
-    if place is None or not address_of_object(place, row.object_id):
-        return ""
-    return address_of_object(place, row.object_id)
+def _row_url(row: MetricRow) -> str:
+    """Where the row's object is shown, else the business it belongs to, else nowhere."""
+    if row.object_kind in ROW_PLACES:
+        return _place(row.object_kind, row.object_id)
+    return _place("business", row.cluster) if row.cluster else ""
 
 
-def address_of_object(place: str, object_id: str) -> str:
-    """Where a row's object is shown; nothing while no room shows it."""
-    from django.urls import NoReverseMatch
-
+def _place(name: str, key: str) -> str:
     try:
-        return reverse(place, args=[object_id])
+        return reverse(name, args=[key])
     except NoReverseMatch:
-        return address_of(place)
+        return ""
 
 
 def _period(request: HttpRequest) -> date | None:
@@ -267,16 +341,31 @@ def _period(request: HttpRequest) -> date | None:
         raise NotFound(field="period", what="period", key=text) from surprise
 
 
-def _number(definition: MetricDefinition, result: MetricResult | None, source: MetricRows) -> str:
-    """The number whose rows these are, so that it can be checked against them."""
-    if result is None or source.period is None:
-        return ""
+def _segment_chips(request: HttpRequest, result: MetricResult, period: date | None) -> ChipGroup:
+    rows_of: dict[str, int] = {}
     for point in result.points:
-        if (point.period, point.segment) == (source.period, source.segment):
-            interval = interval_text(definition, point)
-            return (
-                f"{figure_text(definition, point.value)} ({interval})"
-                if interval
-                else (figure_text(definition, point.value))
-            )
-    return ""
+        if period in {None, point.period}:
+            rows_of[point.segment] = rows_of.get(point.segment, 0) + point.n + point.immature
+    counted = result.definition.measure not in {Measure.MEDIAN, Measure.INCIDENCE}
+    return filter_chips(
+        request,
+        parameter="segment",
+        label="Segment",
+        choices=[(name, name, n if counted else None) for name, n in sorted(rows_of.items())],
+    )
+
+
+def _point(result: MetricResult | None, source: MetricRows) -> Point | None:
+    asked = (source.period, source.segment)
+    points = result.points if result else ()
+    return next((point for point in points if (point.period, point.segment) == asked), None)
+
+
+def _number(definition: MetricDefinition, point: Point | None) -> str:
+    """The number whose rows these are, so that it can be checked against them."""
+    if point is None:
+        return ""
+    interval = interval_text(definition, point)
+    value = figure_text(definition, point.value)
+    known = f"n {point.n:,}" + (f", {point.immature:,} not known yet" if point.immature else "")
+    return f"{value} ({interval}) · {known}" if interval else f"{value} · {known}"

@@ -1,0 +1,68 @@
+-- title: Findings overdue
+-- question: Of the open findings, how many are past their day?
+-- version: 1
+-- owner: Model risk manager
+-- unit: ratio
+-- measure: proportion
+-- grain: finding open at the close of each of the last 28 days
+-- direction: down
+-- watch: 0.1
+-- act: 0.25
+-- maturity: a state; not overdue on the due day itself
+-- source: field guide, model risk, section 6
+-- reads: finding, finding_state
+-- pair: time_to_close_finding
+with last_step as (
+    select
+        finding_state.finding_id,
+        finding_state.state,
+        finding_state.at,
+        coalesce(
+            lead(finding_state.at) over (
+                partition by finding_state.finding_id
+                order by finding_state.number asc
+            ),
+            timestamptz '9999-12-31 00:00:00Z'
+        ) as until
+    from finding_state
+    where
+        finding_state.at <= :as_of
+        and finding_state.recorded_at <= :known_at
+),
+
+moment as (
+    select
+        moment_day.day::date as day,
+        least(moment_day.day + interval '1 day', :as_of) as read_at
+    from
+        (
+            select
+                unnest(
+                    generate_series(
+                        date_trunc('day', :as_of) - interval '27 days',
+                        date_trunc('day', :as_of),
+                        interval '1 day'
+                    )
+                ) as day
+        ) as moment_day
+)
+
+select
+    'finding' as object_kind,
+    finding.finding_id::varchar as object_id,
+    moment.day as period,
+    'all' as segment,
+    case when finding.due_on < moment.day then 1 else 0 end as numerator,
+    1 as denominator,
+    true as mature
+from moment
+inner join finding on moment.read_at >= finding.opened_at
+left join last_step
+    on
+        finding.finding_id = last_step.finding_id
+        and moment.read_at >= last_step.at
+        and moment.read_at < last_step.until
+where
+    finding.opened_at <= :as_of
+    and finding.recorded_at <= :known_at
+    and coalesce(last_step.state, 'open') <> 'validated_closed'
