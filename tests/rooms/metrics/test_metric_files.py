@@ -219,7 +219,7 @@ def test_a_finding_is_overdue_from_the_day_after() -> None:
             ("late", "S2", "2026-11-17", opened, opened),
             ("closed", "S2", "2026-11-01", opened, opened),
         ],
-        finding_state=[("closed", 1, "validated_closed", "2026-11-10 00:00Z", "2026-11-10 00:00Z")],
+        finding_state=[("closed", 1, "validated_closed", "2026-11-10 09:00Z", "2026-11-10 09:00Z")],
     )
 
     overdue = _points("findings_overdue", lake)
