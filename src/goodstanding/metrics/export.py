@@ -8,6 +8,7 @@ parameters `from_xid` and `below_xid`.
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,12 @@ def export_table(table: LakeTable, *, folder: Path) -> Exported:
         return Exported(table.name, sum(file.rows for file in files), below_xid)
 
 
+@cache
 def lake_columns(table: LakeTable) -> tuple[tuple[str, str], ...]:
-    """The table's columns and their DuckDB types, as the room's query declares them."""
+    """The table's columns and their DuckDB types, as the room's query declares them.
+
+    Asked once a process: they change with the code.
+    """
     query = named_sql(table.room, table.query_name)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -23,10 +23,6 @@ INSERT = (
     " '2026-01-05', '{\"a\": \"1,5\"}', repeat('0', 64), 'test', false, 'GS')"
 )
 
-INSERT_THEN = INSERT.replace(
-    "simulated, legal_entity_id)", "simulated, legal_entity_id, recorded_at)"
-).replace("'GS')", "'GS', timestamptz '2005-01-01 00:00:00Z' + %s * interval '1 day')")
-
 
 @pytest.fixture
 def entity(fresh_database: str) -> str:
@@ -87,20 +83,6 @@ def test_a_row_longer_than_duckdb_expects_is_exported(entity: str, tmp_path: Pat
     with lakes.open_lake(tmp_path) as lake:
         found = lake.execute("select subject, length(attributes) > 3000000 from fact").fetchall()
     assert found == [("loan:long", True)]
-
-
-def test_imported_history_is_cut_by_year(entity: str, tmp_path: Path) -> None:
-    with psycopg.connect(entity) as connection:
-        for number in range(40):
-            connection.execute(INSERT_THEN, [new_id(), f"loan:{number:02}", number * 20])
-    export_table(FACT, folder=tmp_path)
-
-    manifest = lakes.read_manifest(tmp_path, table="fact")
-    assert manifest is not None
-    assert [(file.day, file.rows) for file in manifest.files] == [
-        ("2005", 19), ("2006", 18), ("2007", 3),
-    ]  # fmt: skip
-    assert len(_subjects(tmp_path)) == 40
 
 
 def test_a_lake_that_is_ahead_of_its_database_is_refused(entity: str, tmp_path: Path) -> None:
