@@ -1,0 +1,1 @@
+"""Figures against named peers, measured in one run: `python -m bench`."""
