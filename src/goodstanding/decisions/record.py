@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from goodstanding.decisions.arms import Assignment
+from goodstanding.decisions.canonical import instant_text
 from goodstanding.decisions.types import Entity, GateAnswer
 from goodstanding.policies.engine import (
     CardScore,
@@ -33,6 +34,8 @@ FORMAT = 1
 WITHHELD = "(withheld)"
 Document = dict[str, Any]
 Digest = Callable[[str], str]
+Source = TypeVar("Source")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def build_record(
         "origin": given.origin,
         "entity": {"scheme": given.entity.scheme, "value": given.entity.value},
         "party_id": _id(given.party_id),
-        "as_of": as_text(given.as_of),
+        "as_of": instant_text(given.as_of),
         "supersedes": _id(given.supersedes),
         "policy": _policy(evaluation),
         "arm": _arm(given),
@@ -89,8 +92,8 @@ def build_record(
         "derived": {name: shown.value(name, value) for name, value in evaluation.derived.items()},
         "lists": dict(evaluation.lists),
         "models": [_model(score) for score in evaluation.models],
-        "scorecards": [_card(score) for score in evaluation.scorecards],
-        "rules": [_rule(result) for result in evaluation.rules],
+        "scorecards": [_CARDS.of(score) for score in evaluation.scorecards],
+        "rules": _RULES.of(evaluation.rules),
         "points": evaluation.points,
         "score": as_text(evaluation.score),
         "band": _band(evaluation),
@@ -121,7 +124,7 @@ def reasons_of(gate: GateAnswer, evaluation: Evaluation) -> tuple[ReasonGiven, .
 
 def rule_states(evaluation: Evaluation) -> str:
     """One letter a rule, in the order of the policy: T, F or U."""
-    return "".join([result.truth.value[0] for result in evaluation.rules])
+    return _STATES.of(evaluation.rules)
 
 
 def _id(value: UUID | None) -> str | None:
@@ -270,6 +273,43 @@ def _reason(reason: ReasonGiven, shown: Shown) -> Document:
             line["text"] = line["text"].replace(reason.facts[name], WITHHELD)
             line["facts"][name] = WITHHELD
     return line
+
+
+class Remembered(Generic[Source, Made]):
+    """What was made of objects that come back often, as the policy engine's do.
+
+    Each object is kept beside what was made of it, so that its id stays its own.
+    """
+
+    def __init__(self, make: Callable[[Source], Made], *, most: int = 8192) -> None:
+        """Remember what `make` makes of at most so many objects."""
+        self._make = make
+        self._most = most
+        self._kept: dict[int, tuple[Source, Made]] = {}
+
+    def of(self, source: Source) -> Made:
+        """What is made of the object, now or before; nobody changes it."""
+        kept = self._kept.get(id(source))
+        if kept is not None:
+            return kept[1]
+        if len(self._kept) >= self._most:
+            self._kept.clear()
+        made = self._make(source)
+        self._kept[id(source)] = (source, made)
+        return made
+
+
+def _rules(results: tuple[RuleResult, ...]) -> list[Document]:
+    return [_rule(result) for result in results]
+
+
+def _states(results: tuple[RuleResult, ...]) -> str:
+    return "".join([result.truth.value[0] for result in results])
+
+
+_RULES = Remembered(_rules)
+_STATES = Remembered(_states)
+_CARDS = Remembered(_card)
 
 
 def minor_units(value: Decimal | int | None, *, places: int) -> int | None:

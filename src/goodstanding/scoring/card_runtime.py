@@ -100,9 +100,14 @@ class ScorecardModel:
 
     def cells(self, record: Mapping[str, object]) -> tuple[tuple[Characteristic, Cell], ...]:
         """The cell that each characteristic's value falls into, in the order of the card."""
-        self.points(record)
-        pairs = zip(self.card.characteristics, self._finders, strict=True)
-        return tuple((item, find(record[name])) for item, (name, find) in pairs)
+        return tuple(zip(self.card.characteristics, self.cells_found(record), strict=True))
+
+    def cells_found(self, record: Mapping[str, object]) -> tuple[Cell, ...]:
+        """The cells alone: everything that the card says of a record follows from them."""
+        try:
+            return tuple([find(record[name]) for name, find in self._finders])
+        except KeyError as absent:
+            raise InputAbsent(model=self.id, feature=absent.args[0]) from None
 
     def reasons(
         self, record: Mapping[str, object], *, reference: Reference | None = None, limit: int = 4

@@ -259,6 +259,6 @@ def as_text(value: Value | None) -> str | bool | int | None:
         case float():
             return repr(value)
         case datetime():
-            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
         case date():
             return value.isoformat()

@@ -22,7 +22,7 @@ from goodstanding.policies.engine.evaluation import (
     Truth,
     Value,
 )
-from goodstanding.policies.engine.plan import POINTS, Plan, PlannedModel
+from goodstanding.policies.engine.plan import POINTS, Plan, PlannedCard, PlannedModel
 from goodstanding.policies.engine.python_target import Decided, Layout, cancellations, natural
 from goodstanding.policies.engine.reading import RecordReading
 from goodstanding.policies.engine.reasons import Voted, reasons_of
@@ -32,10 +32,11 @@ from goodstanding.scoring.types import Attributions, Feature
 
 Cells = Mapping[str, Cell | None]
 Gaps = tuple[tuple[str, MissingKind], ...]
+CARD_SCORES_MAX = 20_000
 
 
 class Expander:
-    """Makes evaluations of one policy; rule results that repeat are made once."""
+    """Makes evaluations of one policy; rule results and card scores that repeat are made once."""
 
     def __init__(self, plan: Plan, layout: Layout, *, text_hash: str, tree_hash: str) -> None:
         """Prepare what does not change from record to record."""
@@ -46,6 +47,7 @@ class Expander:
         self._lists = {item.name: item.version for item in plan.list_declarations}
         self._cancellations = cancellations(plan)
         self._rule_results = lru_cache(maxsize=2048)(self._make_rules)
+        self._card_scores: dict[tuple[int, ...], CardScore] = {}
 
     def expand(
         self, reading: RecordReading, decided: Decided, *, attributions: bool = False
@@ -202,29 +204,13 @@ class Expander:
         found: list[CardScore] = []
         for card in self._plan.cards:
             record = self._record(card.model.features, card.reads, cells)
-            lost = card.model.attributions(record).contributions
-            parts = zip(card.model.cells(record), lost, card.reads, strict=True)
-            found.append(
-                CardScore(
-                    name=card.name,
-                    card_id=card.model.id,
-                    version=card.model.version,
-                    sha256=card.model.sha256,
-                    points=card.model.points(record),
-                    pd=card.model.score(record),
-                    cells=tuple(
-                        CardCell(
-                            characteristic=item.id,
-                            feature=name,
-                            points=cell.points,
-                            points_lost=part.points_lost or Decimal(0),
-                            reason_code=cell.reason or item.reason,
-                        )
-                        for (item, cell), part, name in parts
-                    ),
-                    reasons=card.model.reasons(record),
-                )
-            )
+            key = (id(card), *map(id, card.model.cells_found(record)))
+            score = self._card_scores.get(key)
+            if score is None:
+                if len(self._card_scores) >= CARD_SCORES_MAX:
+                    self._card_scores.clear()
+                score = self._card_scores[key] = _card_score(card, record)
+            found.append(score)
         return found
 
     def _model(self, model: PlannedModel, cells: Cells, *, wanted: bool) -> ModelScore:
@@ -305,3 +291,28 @@ class Expander:
             if name in computed
             and all(cells.get(read) is not None for read in self._plan.reads(name))
         ]
+
+
+def _card_score(card: PlannedCard, record: Mapping[str, object]) -> CardScore:
+    """What a card says of a record, cell by cell; the same for all records of the same cells."""
+    lost = card.model.attributions(record).contributions
+    parts = zip(card.model.cells(record), lost, card.reads, strict=True)
+    return CardScore(
+        name=card.name,
+        card_id=card.model.id,
+        version=card.model.version,
+        sha256=card.model.sha256,
+        points=card.model.points(record),
+        pd=card.model.score(record),
+        cells=tuple(
+            CardCell(
+                characteristic=item.id,
+                feature=name,
+                points=cell.points,
+                points_lost=part.points_lost or Decimal(0),
+                reason_code=cell.reason or item.reason,
+            )
+            for (item, cell), part, name in parts
+        ),
+        reasons=card.model.reasons(record),
+    )
