@@ -86,7 +86,7 @@ def incident_events(originals: Path) -> pl.DataFrame:
 
 
 EXTRACTS = (
-    Extract("sba_loans/sba_loans.csv.gz", sba_loans),
+    Extract("sba_loans/sba_national_22k_full.csv.gz", sba_loans),
     Extract("olist/sellers.csv.gz", olist_sellers),
     Extract("olist/seller_orders.parquet", olist_seller_orders),
     Extract("servicenow/incidents.parquet", incidents),

@@ -31,6 +31,7 @@ from goodstanding.governance.types import (
 from goodstanding.policies import operations as policies
 from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.engine.embedded_tests import run_tests
+from goodstanding.policies.types import Person as Author
 from goodstanding.samples.errors import SamplePersonMissing
 from goodstanding.scoring.artifact import load_artifact
 from goodstanding.scoring.training.recipe import load_recipe
@@ -139,7 +140,7 @@ def _person(email: str) -> Person:
     person = person_by_email(email=email)
     if person is None:
         raise SamplePersonMissing(email=email)
-    return cast("Person", person)
+    return person
 
 
 def _state_use_case(desk: GovernedDesk, *, hands: Hands, at: datetime) -> None:
@@ -245,14 +246,15 @@ def _approve_policy(desk: GovernedDesk, *, hands: Hands, at: datetime) -> int:
         hands=hands,
         at=at,
     )
-    policies.publish_version(
-        text=text, artefacts=artefacts, author=hands.developer, by=hands.developer, at=at
+    author, approver, owner = (
+        cast("Author", person) for person in (hands.developer, hands.approver, hands.owner)
     )
+    policies.publish_version(text=text, artefacts=artefacts, author=author, by=author, at=at)
     _second_line_approves(desk, policy, hands=hands, at=at)
     reason = "First version of the demonstration"
-    policies.propose_version(text_hash=policy.text_hash, reason=reason, by=hands.developer, at=at)
-    policies.approve_version(text_hash=policy.text_hash, reason=reason, by=hands.approver, at=at)
-    policies.activate_version(text_hash=policy.text_hash, reason=reason, by=hands.owner, at=at)
+    policies.propose_version(text_hash=policy.text_hash, reason=reason, by=author, at=at)
+    policies.approve_version(text_hash=policy.text_hash, reason=reason, by=approver, at=at)
+    policies.activate_version(text_hash=policy.text_hash, reason=reason, by=owner, at=at)
     return 1
 
 

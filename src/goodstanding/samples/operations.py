@@ -11,9 +11,11 @@ from typing import Any
 
 from django.db import transaction
 
+from goodstanding.core.time import utc_now
 from goodstanding.ledger.operations import import_file, shift_to_arrive
 from goodstanding.ledger.types import ImportReport
 from goodstanding.samples.inventing import invented_for, write_inventions
+from goodstanding.samples.looping import decide_live, govern, lay_ground, learn, measure, re_decide
 from goodstanding.samples.models import Step
 from goodstanding.samples.people import load_people
 
@@ -83,7 +85,9 @@ def _people(loading: Loading) -> dict[str, Any]:
 
 
 def _credit_history(loading: Loading) -> dict[str, Any]:
-    return _import(loading, _mapping("credit", "sba_loans"), _data("sba_loans/sba_loans.csv.gz"))
+    return _import(
+        loading, _mapping("credit", "sba_loans"), _data("sba_loans/sba_national_22k_full.csv.gz")
+    )
 
 
 def _seller_roster(loading: Loading) -> dict[str, Any]:
@@ -121,6 +125,31 @@ def _inventions(loading: Loading) -> dict[str, Any]:
     return asdict(write_inventions(inventions=inventions, at=loading.at))
 
 
+def _ground(loading: Loading) -> dict[str, Any]:
+    return lay_ground(at=loading.at)
+
+
+def _governance(loading: Loading) -> dict[str, Any]:
+    return govern(at=loading.at, say=loading.say)
+
+
+def _history(loading: Loading) -> dict[str, Any]:
+    return re_decide(at=loading.at, say=loading.say)
+
+
+def _live(loading: Loading) -> dict[str, Any]:
+    return decide_live(at=loading.at, say=loading.say)
+
+
+def _labels(_: Loading) -> dict[str, Any]:
+    """What the steps before wrote is known only now."""
+    return learn(at=utc_now())
+
+
+def _numbers(loading: Loading) -> dict[str, Any]:
+    return measure(home=loading.home, at=utc_now())
+
+
 STEPS: tuple[SampleStep, ...] = (
     SampleStep("people", "People of the demonstration", _people),
     SampleStep("credit_history", "Loans of 1971 to 2006 (real)", _credit_history),
@@ -131,6 +160,12 @@ STEPS: tuple[SampleStep, ...] = (
     SampleStep(
         "inventions", "Identities, registrations, answer key (invented)", _inventions, whole=True
     ),
+    SampleStep("ground", "Calendars, laws, queues, playbooks", _ground, whole=True),
+    SampleStep("governance", "Validation and approvals (demonstration)", _governance, whole=True),
+    SampleStep("re_decided", "Loans re-decided (simulated policy)", _history),
+    SampleStep("decided_live", "Newest loans through the live path", _live),
+    SampleStep("labels", "What came true", _labels, whole=True),
+    SampleStep("numbers", "Lake and metrics", _numbers),
 )
 
 
