@@ -11,19 +11,18 @@ A batch answer has one row for each row that came in, in the same order:
     score        the value that the bands read
     <term>       each limit, term or price, NULL where the outcome does not give it
 
-beside the columns that the caller asked to keep.
+beside the columns and values that the caller asked for.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from goodstanding.core.errors import Refusal
-from goodstanding.language.expression import Expression
-from goodstanding.policies.engine.evaluation import Effect, Outcome
-from goodstanding.policies.engine.plan import POINTS, Computed, Plan, PlannedRule
+from goodstanding.policies.engine.evaluation import Outcome
+from goodstanding.policies.engine.plan import POINTS, Computed, Plan
 from goodstanding.policies.engine.python_target import Votes, cancellations
 
 WORD = 62
@@ -45,6 +44,13 @@ class ColumnOfWrongType(Refusal):
     mend = "Convert it before: a policy never rounds or parses a column by itself."
 
 
+class ValueUnknown(Refusal):
+    """The policy computes no {name}."""
+
+    code = "value_unknown"
+    mend = "It computes: {known}."
+
+
 class AsOfColumn(Refusal):
     """The policy reads the moment of the decision, and {why}."""
 
@@ -52,18 +58,20 @@ class AsOfColumn(Refusal):
     mend = "Give as_of: an instant with its zone, or the name of a DATE or TIMESTAMP column."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """How a table is read: which column is which input, and what else stays.
+    """How a table is read and what stands in the answer.
 
-    `as_of` is one instant for all rows or the name of a column. `keep` are columns of the source
-    that stand in the answer as they are. `is_normalised` says that values passed the boundary
-    before (NFC, bounds), as in the lake, and are taken as they are.
+    `as_of` is one instant for all rows or the name of a column. `columns` maps inputs to columns
+    where the names differ. `keep` are columns of the source that stand in the answer as they are,
+    `values` computed values and model scores to show. `is_normalised` says that values passed the
+    boundary before (NFC, bounds), as in the lake, and are taken as they are.
     """
 
-    columns: Mapping[str, str]
-    as_of: datetime | str | None
+    as_of: datetime | str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict[str, str])
     keep: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
     trace: Trace = "full"
     is_normalised: bool = False
 
@@ -108,9 +116,7 @@ def whole_mask(words: Iterable[int]) -> int:
 
 @dataclass(frozen=True)
 class Names:
-    """Column names inside of a query, which no column of the source can take."""
-
-    plan: Plan
+    """Column names inside of a query, which no column of the source is likely to have."""
 
     def of(self, name: str) -> str:
         """The column of an input, parameter or computed value."""
@@ -149,9 +155,9 @@ def score_source(plan: Plan) -> str | None:
     return plan.score.declaration.source if plan.score else None
 
 
-def needed_values(plan: Plan) -> set[str]:
-    """Inputs and computed values that something evaluated in batch reads."""
-    read = {name for expression in plan.expressions for name in expression.names}
+def needed_values(plan: Plan, values: Iterable[str] = ()) -> set[str]:
+    """Inputs and computed values that something evaluated in batch reads, and `values`."""
+    read = set(values) | {name for expression in plan.expressions for name in expression.names}
     read |= {name for model in plan.models for name in model.reads}
     source = score_source(plan)
     return read | ({source} if source and source != POINTS else set())
@@ -190,19 +196,6 @@ def bits(mask: int, count: int) -> tuple[int, ...]:
     return tuple(at for at in range(count) if mask >> at & 1)
 
 
-def is_note(rule: PlannedRule) -> bool:
-    """Whether the rule leaves only its line and its points."""
-    return rule.declaration.effect is Effect.NOTE
-
-
 def outcome_rank(outcome: Outcome | None) -> int:
     """The rank of a vote; no vote is the mildest."""
     return 0 if outcome is None else outcome.rank
-
-
-def expressions_reading(plan: Plan, name: str) -> list[Expression]:
-    """The expressions that read a name directly."""
-    return [item for item in plan.expressions if name in item.names]
-
-
-Frame = Any

@@ -31,8 +31,8 @@ class DuckdbTarget:
     def __init__(self, plan: Plan, batch: Batch, types: Mapping[str, str]) -> None:
         """Bind a plan to the columns of a relation."""
         self._plan, self._batch, self._types = plan, batch, types
-        self._names, self._masks, self._ballot = Names(plan), Masks(plan), Ballot.of(plan)
-        self._needed = needed_values(plan)
+        self._names, self._masks, self._ballot = Names(), Masks(plan), Ballot.of(plan)
+        self._needed = needed_values(plan, batch.values)
         self._emitter = DuckdbEmitter(column=self._column, lists=plan.lists)
 
     def query(self, relation: str, scores: str | None = None) -> str:
@@ -263,6 +263,7 @@ class DuckdbTarget:
         source = score_source(plan)
         if source is not None:
             found.append(f"{self._column(source)} AS score")
+        found += [f"{self._column(name)} AS {quote_name(name)}" for name in self._batch.values]
         for at, term in enumerate(plan.terms):
             value = quote_name(self._names.term(at))
             found.append(

@@ -32,8 +32,8 @@ class PolarsTarget:
     def __init__(self, plan: Plan, batch: Batch, schema: Mapping[str, pl.DataType]) -> None:
         """Bind a plan to the columns of a table with this schema."""
         self._plan, self._batch, self._schema = plan, batch, schema
-        self._names, self._masks = Names(plan), Masks(plan)
-        self._needed = needed_values(plan)
+        self._names, self._masks = Names(), Masks(plan)
+        self._needed = needed_values(plan, batch.values)
         self._emitter = PolarsEmitter(
             column=lambda name: pl.col(self._names.of(name)), lists=plan.lists
         )
@@ -163,6 +163,9 @@ class PolarsTarget:
         if source is not None and plan.score is not None:
             cells = pl.col(names.of(source))
             found.append(polars_values(cells, plan.score.type).alias("score"))
+        for name in self._batch.values:
+            cells = pl.col(names.of(name))
+            found.append(polars_values(cells, plan.types[name]).alias(name))
         for at, term in enumerate(plan.terms):
             ranks = [outcome.rank for outcome in term.declaration.given_on]
             given = pl.col("gs_outcome").is_in(ranks)

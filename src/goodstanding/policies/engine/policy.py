@@ -10,7 +10,7 @@ from goodstanding.core.errors import Refusal
 from goodstanding.language.types import Cell
 from goodstanding.policies.engine.artefacts import Artefacts, FindArtefact, finder
 from goodstanding.policies.engine.assembly import assemble
-from goodstanding.policies.engine.batch import Engine, Trace
+from goodstanding.policies.engine.batch import Batch, Engine, Trace
 from goodstanding.policies.engine.definition import PolicyDefinition
 from goodstanding.policies.engine.evaluation import Evaluation
 from goodstanding.policies.engine.expansion import Expander
@@ -131,16 +131,23 @@ class Policy:
         as_of: datetime | str | None = None,
         columns: Mapping[str, str] | None = None,
         keep: Sequence[str] = (),
+        values: Sequence[str] = (),
         trace: Trace = "full",
     ) -> TableEvaluation:
         """What the policy says about every row of a Parquet file, Arrow table or Polars frame.
 
-        Every engine gives the answer that `evaluate` gives record by record, as `batch` lays it
-        out. See `table.evaluate_batches` for the arguments and what is refused.
+        Every engine gives the answer that `evaluate` gives record by record, laid out as
+        `engine.batch` says; the arguments are explained there too. For more rows than fit into
+        memory take `table.evaluate_batches`.
         """
-        return evaluate_table(
-            self.plan, source, engine=engine, as_of=as_of, columns=columns, keep=keep, trace=trace
+        batch = Batch(
+            as_of=as_of,
+            columns=columns or {},
+            keep=tuple(keep),
+            values=tuple(values),
+            trace=trace,
         )
+        return evaluate_table(self.plan, source, batch, engine=engine)
 
     def with_constants(self, values: Mapping[str, str]) -> "Policy":
         """The same policy with other values for named constants, such as a cut-off.

@@ -1,9 +1,9 @@
 """A policy over a whole table, in the engine of one's choice, streaming."""
 
 import tempfile
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
@@ -20,7 +20,7 @@ from goodstanding.policies.engine.batch import (
     ColumnOfWrongType,
     Engine,
     Masks,
-    Trace,
+    ValueUnknown,
     whole_mask,
 )
 from goodstanding.policies.engine.duckdb_target import DuckdbTarget
@@ -38,7 +38,6 @@ class ArrowTable(Protocol):
 
 
 Source: TypeAlias = Path | str | pl.DataFrame | pl.LazyFrame | ArrowTable
-Progress = Callable[[int], None]
 
 
 class SourceAbsent(Refusal):
@@ -67,79 +66,36 @@ class TableEvaluation:
 
 
 def evaluate_table(
-    plan: Plan,
-    source: Source,
-    *,
-    engine: Engine = "polars",
-    as_of: datetime | str | None = None,
-    columns: Mapping[str, str] | None = None,
-    keep: Sequence[str] = (),
-    trace: Trace = "full",
-    is_normalised: bool = False,
-    progress: Progress | None = None,
+    plan: Plan, source: Source, batch: Batch, *, engine: Engine = "polars"
 ) -> TableEvaluation:
-    """Every row's outcome, masks, points, score and terms.
-
-    See `evaluate_batches` for the arguments and what is refused.
-    """
-    parts = list(
-        evaluate_batches(
-            plan,
-            source,
-            engine=engine,
-            as_of=as_of,
-            columns=columns,
-            keep=keep,
-            trace=trace,
-            is_normalised=is_normalised,
-            progress=progress,
-        )
-    )
-    return TableEvaluation(pl.concat(parts), plan)
+    """Every row's answer at once; see `evaluate_batches`."""
+    return TableEvaluation(pl.concat(evaluate_batches(plan, source, batch, engine=engine)), plan)
 
 
 def evaluate_batches(
     plan: Plan,
     source: Source,
+    batch: Batch,
     *,
     engine: Engine = "polars",
-    as_of: datetime | str | None = None,
-    columns: Mapping[str, str] | None = None,
-    keep: Sequence[str] = (),
-    trace: Trace = "full",
-    is_normalised: bool = False,
-    progress: Progress | None = None,
     chunk_rows: int = CHUNK_ROWS,
 ) -> Iterator[pl.DataFrame]:
     """The answer in batches of some hundred thousand rows, in the order of the source.
 
-    `source` is a Parquet path or pattern, an Arrow table or a Polars frame. `columns` maps inputs
-    to columns where the names differ; an input without a column is missing everywhere. `as_of` is
-    an instant for all rows or the name of a column. `progress` hears how many rows are done;
-    whoever stops taking batches stops the work. At least one batch comes, if only an empty one.
-    Raises SourceAbsent, ColumnMissing, ColumnOfWrongType, AsOfColumn.
+    `source` is a Parquet path or pattern, an Arrow table or a Polars frame; an optional input
+    without a column is missing everywhere. Whoever stops taking batches stops the work. At least
+    one batch comes, if only an empty one.
+    Raises SourceAbsent, ColumnMissing, ColumnOfWrongType, ValueUnknown, AsOfColumn.
     """
     frame = _frame(source)
     schema = dict(frame.collect_schema())
-    batch = Batch(
-        columns=_columns(plan, schema, columns or {}),
-        as_of=as_of,
-        keep=tuple(keep),
-        trace=trace,
-        is_normalised=is_normalised,
-    )
-    _check(plan, batch, schema)
-    with _scores(plan, batch, frame, schema, chunk_rows) as scores:
+    bound = replace(batch, columns=_columns(plan, schema, batch.columns))
+    _check(plan, bound, schema)
+    with _scores(plan, bound, frame, schema, chunk_rows) as scores:
         if engine == "polars":
-            parts = _polars_parts(plan, batch, frame, schema, scores, chunk_rows)
+            yield from _polars_parts(plan, bound, frame, schema, scores, chunk_rows)
         else:
-            parts = _duckdb_parts(plan, batch, source, frame, scores, chunk_rows)
-        done = 0
-        for part in parts:
-            done += part.height
-            if progress is not None:
-                progress(done)
-            yield part
+            yield from _duckdb_parts(plan, bound, source, frame, scores, chunk_rows)
 
 
 def _frame(source: Source) -> pl.LazyFrame:
@@ -194,6 +150,10 @@ def _check(plan: Plan, batch: Batch, schema: Mapping[str, pl.DataType]) -> None:
     for name in batch.keep:
         if name not in schema:
             raise ColumnMissing(field="keep", name=name, column=name)
+    computed = {item.name for item in (*plan.computed, *plan.models)}
+    for name in batch.values:
+        if name not in computed:
+            raise ValueUnknown(field="values", name=name, known=", ".join(sorted(computed)))
     _check_as_of(plan, batch.as_of, schema)
 
 
