@@ -12,9 +12,11 @@ class CreditConfig(AppConfig):
     def ready(self) -> None:
         """Tell where this desk's files are."""
         from goodstanding.cases.operations import register_desk
+        from goodstanding.credit.history import register_histories
         from goodstanding.metrics.catalogue import register_metrics
         from goodstanding.outcomes.definitions import register_labels
 
         register_desk(desk="credit", package="goodstanding.credit")
         register_labels(desk="credit")
         register_metrics(desk="credit")
+        register_histories()

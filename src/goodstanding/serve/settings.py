@@ -35,6 +35,7 @@ ROOMS = [
     "cases",
     "outcomes",
     "metrics",
+    "evidence",
     "credit",
     "sellers",
     "second_line",

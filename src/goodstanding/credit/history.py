@@ -1,0 +1,84 @@
+"""The loans of the sample as a history to test policies on. Real, with the dates of the file."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from goodstanding.evidence.datasets import Dataset, DatasetUnavailable, Window, register_dataset
+from goodstanding.scoring.training.errors import SourceUnreadable
+from goodstanding.scoring.training.recipe import load_recipe
+from goodstanding.scoring.training.source import read_source
+
+PACKAGE = Path(__file__).resolve().parents[1]
+SAMPLES = PACKAGE / "samples" / "data"
+RECIPE = PACKAGE / "credit" / "models" / "sba_scorecard.recipe.yaml"
+
+
+def sba_history(folder: Path = SAMPLES) -> pl.DataFrame:
+    """Every loan with the inputs of the policy, its label and what was charged off.
+
+    `bad` as the models were trained on it: charged off within 36 months of the approval, NULL
+    where nobody knows. `written_off` is the charged-off principal of the bad loans in US dollars.
+    Raises DatasetUnavailable where the file is not there.
+    """
+    _, source = load_recipe(RECIPE)
+    try:
+        rows = read_source(source=source, folder=folder)
+    except SourceUnreadable as refused:
+        raise DatasetUnavailable(
+            name="sba_loans",
+            why=refused.message,
+            mend="Put the sample file into {folder}.",
+            folder=folder,
+        ) from refused
+    amounts = pl.read_csv(folder / source.file, infer_schema=False).select(
+        pl.col(source.key).alias("key"),
+        pl.col("ChgOffPrinGr").cast(pl.Decimal(14, 2)).alias("loss"),
+    )
+    charged = pl.when(pl.col("bad") == 1).then(pl.col("loss"))
+    settled = charged.when(pl.col("bad") == 0).then(pl.lit(0).cast(pl.Decimal(14, 2)))
+    return (
+        rows.join(amounts, on="key", how="left")
+        .with_columns(settled.alias("written_off"))
+        .drop("loss", "bank", "final_status", "term_months", "charged_off_on")
+        .sort("approved_on", "key")
+    )
+
+
+def register_histories() -> None:
+    """Declare the desk's histories."""
+    register_dataset(
+        Dataset(
+            name="sba_loans",
+            title="Small-business loans, United States",
+            policy="sba_underwriting",
+            version="1",
+            words=(
+                "Real loans guaranteed by the US Small Business Administration, with the dates of"
+                " the file. Every one was approved by a lender, so a decision here is a"
+                " re-decision, nobody was declined, and every outcome was seen."
+            ),
+            make=sba_history,
+            windows=(
+                Window(
+                    "2005_2006", "Approvals of 2005 and 2006", date(2005, 1, 1), date(2006, 12, 31)
+                ),
+                Window(
+                    "2004",
+                    "Approvals of 2004, on which the models learned",
+                    date(2004, 1, 1),
+                    date(2004, 12, 31),
+                ),
+                Window("1997", "Approvals of 1997", date(1997, 1, 1), date(1997, 12, 31)),
+            ),
+            as_of="approved_on",
+            key="key",
+            label="bad",
+            label_words="charged off within 36 months of the approval",
+            amount="requested_amount",
+            loss="written_off",
+            currency="USD",
+            everybody_was_approved=True,
+        )
+    )

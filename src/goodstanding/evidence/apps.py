@@ -1,0 +1,33 @@
+"""Registrations of evidence."""
+
+from django.apps import AppConfig
+
+from goodstanding.accounts.types import MANAGERS, Role, Verb, declare_verbs
+
+READERS = (*MANAGERS, Role.SPECIALIST, Role.ANALYST, Role.APPROVER, Role.INTERNAL_AUDITOR)
+TESTERS = (*MANAGERS, Role.ANALYST, Role.APPROVER)
+VERBS = [
+    Verb("see_backtests", "See backtests and their results", READERS),
+    Verb("run_backtest", "Run and stop backtests", TESTERS),
+]
+
+
+class EvidenceConfig(AppConfig):
+    """What justifies a change."""
+
+    name = "goodstanding.evidence"
+    label = "evidence"
+
+    def ready(self) -> None:
+        """Declare the verbs; seal what was found."""
+        from goodstanding.core.seal import register_stream
+
+        declare_verbs(room="evidence", verbs=VERBS)
+        columns = "id, run_id, state, result, flips, extract(epoch from ended_at)"
+        register_stream(
+            name="backtest_ends",
+            table="evidence_backtest_end",
+            hash_sql=(
+                f"encode(sha256(convert_to(jsonb_build_array({columns})::text, 'UTF8')), 'hex')"
+            ),
+        )

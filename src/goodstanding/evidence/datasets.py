@@ -1,0 +1,131 @@
+"""Histories that policies are tested on: declared by the desks, made once, kept as Parquet."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from goodstanding.core.errors import Refusal
+from goodstanding.policies.engine.backtest import History
+
+MakeHistory = Callable[[], pl.DataFrame]
+
+
+class DatasetUnknown(Refusal):
+    """There is no history {name}."""
+
+    code = "dataset_unknown"
+    status = 404
+    mend = "Declared histories: {known}."
+
+
+class WindowUnknown(Refusal):
+    """The history {dataset} has no window {name}."""
+
+    code = "window_unknown"
+    mend = "Its windows are: {known}."
+
+
+class DatasetUnavailable(Refusal):
+    """The history {name} cannot be made: {why}."""
+
+    code = "dataset_unavailable"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days from `first` to `last`, both included, of the column as_of."""
+
+    name: str
+    title: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """A history: which policy it fits, what its columns mean, how the table is made.
+
+    `version` is part of the name of the file that keeps the table, so that a change of `make` is
+    seen. `everybody_was_approved` as in `History`. `words` say in a sentence what the rows are
+    and what is real about them.
+    """
+
+    name: str
+    title: str
+    policy: str
+    version: str
+    words: str
+    make: MakeHistory
+    windows: tuple[Window, ...]
+    as_of: str
+    key: str
+    label: str | None = None
+    label_words: str = ""
+    amount: str | None = None
+    loss: str | None = None
+    currency: str = ""
+    everybody_was_approved: bool = False
+    renamed: dict[str, str] = field(default_factory=dict[str, str])
+
+    def window(self, name: str) -> Window:
+        """The window of this name; raises WindowUnknown."""
+        for window in self.windows:
+            if window.name == name:
+                return window
+        known = ", ".join(window.name for window in self.windows)
+        raise WindowUnknown(field="window", dataset=self.name, name=name, known=known)
+
+
+_datasets: dict[str, Dataset] = {}
+
+
+def register_dataset(dataset: Dataset) -> None:
+    """Declare a history; called from a desk's `apps.py`."""
+    _datasets[dataset.name] = dataset
+
+
+def datasets_for(policy: str) -> tuple[Dataset, ...]:
+    """The histories that fit a policy, by name."""
+    return tuple(dataset for name, dataset in sorted(_datasets.items()) if dataset.policy == policy)
+
+
+def dataset_named(name: str) -> Dataset:
+    """The history of this name; raises DatasetUnknown."""
+    if name not in _datasets:
+        raise DatasetUnknown(field="dataset", name=name, known=", ".join(sorted(_datasets)))
+    return _datasets[name]
+
+
+def kept_table(dataset: Dataset, *, folder: Path) -> Path:
+    """The Parquet file of a history, made now if it is not there; replaced in one step."""
+    digest = hashlib.sha256(f"{dataset.name}:{dataset.version}".encode()).hexdigest()[:12]
+    path = folder / f"{dataset.name}-{digest}.parquet"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".draft")
+        dataset.make().write_parquet(draft)
+        draft.replace(path)
+    return path
+
+
+def history_of(dataset: Dataset, *, window: str, folder: Path) -> History:
+    """The rows of a window as a backtest reads them."""
+    days = dataset.window(window)
+    rows = pl.scan_parquet(kept_table(dataset, folder=folder))
+    moment = pl.col(dataset.as_of)
+    return History(
+        source=rows.filter(moment.is_between(days.first, days.last)),
+        as_of=dataset.as_of,
+        key=dataset.key,
+        label=dataset.label,
+        amount=dataset.amount,
+        loss=dataset.loss,
+        currency=dataset.currency,
+        everybody_was_approved=dataset.everybody_was_approved,
+        columns=dataset.renamed,
+    )

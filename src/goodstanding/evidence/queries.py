@@ -1,0 +1,78 @@
+"""Read evidence: backtests, their results, the cases that flipped."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from django.conf import settings
+
+from goodstanding.core.errors import NotFound
+from goodstanding.core.named_sql import named_sql
+from goodstanding.evidence.models import BacktestEnd
+from goodstanding.evidence.types import BacktestState, BacktestSummary, BacktestView
+from goodstanding.policies.engine.backtest_figures import BacktestResult
+
+
+def backtests(*, policy: str | None = None) -> tuple[BacktestSummary, ...]:
+    """Backtests of a policy or of all, latest first."""
+    rows = named_sql("evidence", "backtests").rows({"policy": policy, "run_id": None})
+    return tuple(map(_summary, rows))
+
+
+def last_backtests() -> dict[str, BacktestSummary]:
+    """The latest finished backtest of each policy."""
+    found: dict[str, BacktestSummary] = {}
+    for summary in backtests():
+        if summary.state is BacktestState.FINISHED:
+            found.setdefault(summary.policy, summary)
+    return found
+
+
+def backtest_summary(*, run_id: UUID) -> BacktestSummary:
+    """One backtest; raises NotFound."""
+    rows = named_sql("evidence", "backtests").rows({"policy": None, "run_id": run_id})
+    if not rows:
+        raise NotFound(what="backtest", key=str(run_id))
+    return _summary(rows[0])
+
+
+def backtest_view(*, run_id: UUID) -> BacktestView:
+    """One backtest with its result; raises NotFound."""
+    summary = backtest_summary(run_id=run_id)
+    end = BacktestEnd.objects.filter(run_id=run_id).first()
+    result = None
+    if end is not None and end.result is not None:
+        result = BacktestResult.from_json(json.dumps(end.result))
+    return BacktestView(summary=summary, result=result, flips=end.flips if end else 0)
+
+
+def flips_path(*, run_id: UUID) -> Path:
+    """Where the flipped cases of a run are kept."""
+    return Path(settings.GOODSTANDING_HOME) / "backtests" / f"{run_id}.parquet"
+
+
+def datasets_folder() -> Path:
+    """Where histories are kept."""
+    return Path(settings.GOODSTANDING_HOME) / "datasets"
+
+
+def flipped_cases(
+    *, run_id: UUID, before: str | None = None, after: str | None = None
+) -> pl.DataFrame:
+    """The cases whose outcome changed, worst loss first; raises NotFound where none were kept."""
+    path = flips_path(run_id=run_id)
+    if not path.exists():
+        raise NotFound(what="list of flipped cases of backtest", key=str(run_id))
+    rows = pl.scan_parquet(path)
+    if before is not None:
+        rows = rows.filter(pl.col("before") == before)
+    if after is not None:
+        rows = rows.filter(pl.col("after") == after)
+    return rows.collect()
+
+
+def _summary(row: dict[str, Any]) -> BacktestSummary:
+    return replace(BacktestSummary(**row), state=BacktestState(row["state"]))

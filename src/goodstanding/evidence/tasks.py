@@ -1,0 +1,14 @@
+"""Jobs of the worker."""
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from goodstanding.core.time import utc_now
+from goodstanding.evidence.operations import RUN_BACKTEST, run_backtest
+
+
+@app.task(name=RUN_BACKTEST)
+def run_backtest_task(run_id: str) -> str:
+    """Run a backtest that somebody asked for."""
+    return run_backtest(run_id=UUID(run_id), clock=utc_now).value
