@@ -16,15 +16,18 @@ from goodstanding.language.sql import (
     DOUBLE_LIMIT,
     INTEGER_TEXT,
     SqlEmitter,
-    double_limits,
     in_64_bits,
+    last_day_text,
+    quote_name,
+    rounded_range,
     units_limit,
     when,
 )
-from goodstanding.language.tree import Literal, Operation
+from goodstanding.language.tree import Operation
 from goodstanding.language.types import (
     DAY_MAX,
     DECIMAL_DIGITS,
+    DOUBLE,
     DOUBLE_MAX,
     INTEGER_MAX,
     INTEGER_MIN,
@@ -37,6 +40,8 @@ from goodstanding.language.types import (
 _TYPES = {Kind.INTEGER: "BIGINT", Kind.TEXT: "VARCHAR"}
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TWO_TO_63 = "CAST('9223372036854775808' AS DOUBLE)"
+# DuckDB 2.0 prints twice the value for these two DOUBLEs (and no number for 2**807).
+_MISPRINTED = {2.0**81: "2417851639229258300000000", 2.0**91: "2475880078570760500000000000"}
 _EXACT_DIGITS = 15  # a DECIMAL of that many digits is a quotient of two exact DOUBLEs
 
 
@@ -51,11 +56,6 @@ def emit_duckdb(
     `column` gives the text of an input or parameter; without it, its quoted name.
     """
     return DuckdbEmitter(column=column or quote_name, lists=lists).emit(expression)
-
-
-def quote_name(name: str) -> str:
-    """A name in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 class DuckdbEmitter(SqlEmitter):
@@ -87,8 +87,8 @@ class DuckdbEmitter(SqlEmitter):
             "floor": self._whole,
             "ceil": self._whole,
             "trunc": self._whole,
-            "min_of": self._extreme,
-            "max_of": self._extreme,
+            "min_of": self.extreme,
+            "max_of": self.extreme,
             "to_int": self._to_int,
             "to_decimal": self._to_decimal,
             "to_double": self._to_double,
@@ -101,7 +101,7 @@ class DuckdbEmitter(SqlEmitter):
             "upper_ascii": self._ascii,
             "trim_spaces": lambda node: f"trim({self.text(node.arguments[0])}, ' ')",
             "length": lambda node: f"length({self.text(node.arguments[0])})",
-            "substr": self._substr,
+            "substr": self.substr,
             "starts_with": lambda node: f"starts_with({', '.join(self.arguments(node))})",
             "contains": lambda node: f"contains({', '.join(self.arguments(node))})",
         }
@@ -126,8 +126,8 @@ class DuckdbEmitter(SqlEmitter):
         return f"CAST(CAST({left} AS {wide}) {node.name} {right} AS {name})"
 
     def _finite(self, text: str) -> str:
-        limit = self.literal(DOUBLE_MAX, Type(Kind.DOUBLE))
-        zero = self.literal(0.0, Type(Kind.DOUBLE))
+        limit = self.literal(DOUBLE_MAX, DOUBLE)
+        zero = self.literal(0.0, DOUBLE)
         return self.once(
             text,
             lambda x: f"CASE WHEN {x} = {zero} THEN {zero} WHEN abs({x}) <= {limit} THEN {x} END",
@@ -155,7 +155,7 @@ class DuckdbEmitter(SqlEmitter):
 
     def _safe_div(self, node: Operation) -> str:
         over, under = self.arguments(node)
-        zero = self.literal(0.0, Type(Kind.DOUBLE))
+        zero = self.literal(0.0, DOUBLE)
         divisor = self.once(under, lambda x: when(f"{x} <> {zero}", x))
         return self._finite(f"({over} / ({divisor}))")
 
@@ -254,18 +254,6 @@ class DuckdbEmitter(SqlEmitter):
         inside = self.once(whole, lambda x: when(f"{x} BETWEEN {low} AND {high}", x))
         return f"CAST({inside} AS BIGINT)"
 
-    def _extreme(self, node: Operation) -> str:
-        function = "least" if node.name == "min_of" else "greatest"
-
-        def compare(left: str, right: str) -> str:
-            known = f"{left} IS NOT NULL AND {right} IS NOT NULL"
-            return when(known, f"{function}({left}, {right})")
-
-        first, *others = self.arguments(node)
-        for other in others:
-            first = f"({self.twice((first, other), compare)})"
-        return first
-
     def _to_int(self, node: Operation) -> str:
         source = node.arguments[0].type
         (text,) = self.arguments(node)
@@ -295,23 +283,16 @@ class DuckdbEmitter(SqlEmitter):
         if source.kind is Kind.TEXT:
             return self._decimal_of_text(text, target)
         if source.kind is Kind.DOUBLE:
-            inside = self.once(text, lambda x: self._rounded_range(x, target))
-            return f"CAST({self.bind(inside, self._plain_digits)} AS {target})"
+            inside = self.once(text, lambda x: rounded_range(self, x, target))
+            digits = self.bind(inside, lambda x: self._plain_digits(x, target))
+            return f"CAST({digits} AS {target})"
         limit_units = units_limit(source, target)
         if limit_units is not None:
             low, high = (self.literal(bound, source) for bound in _both(limit_units, source))
             text = self.once(text, lambda x: when(f"{x} BETWEEN {low} AND {high}", x))
         return f"CAST({text} AS {target})"
 
-    def _rounded_range(self, text: str, target: Type) -> str:
-        """A DOUBLE that fits the DECIMAL, with 0 for what rounds to it, else NULL."""
-        double = Type(Kind.DOUBLE)
-        least, greatest = (self.literal(bound, double) for bound in double_limits(target))
-        zero = self.literal(0.0, double)
-        size = f"abs({text})"
-        return f"CASE WHEN {size} < {least} THEN {zero} WHEN {size} <= {greatest} THEN {text} END"
-
-    def _plain_digits(self, text: str) -> str:
+    def _plain_digits(self, text: str, target: Type) -> str:
         """The shortest text of a DOUBLE without its exponent, which DuckDB reads up to a point."""
 
         def build(x: str) -> str:
@@ -320,10 +301,15 @@ class DuckdbEmitter(SqlEmitter):
             small = f"'0.' || repeat('0', -{exponent} - 1) || {digits}"
             large = f"rpad({digits}, {exponent} + 1, '0')"
             return (
-                f"CASE WHEN NOT contains({x}, 'e') THEN {x}"
+                f"CASE {misprinted}WHEN NOT contains({x}, 'e') THEN {x}"
                 f" WHEN contains({x}, 'e-') THEN {small} ELSE {large} END"
             )
 
+        misprinted = "".join(
+            f"WHEN abs({text}) = {self.literal(value, DOUBLE)} THEN '{digits}' "
+            for value, digits in _MISPRINTED.items()
+            if target.integer_digits >= len(digits)
+        )
         sign = f"CASE WHEN {text} < 0 THEN '-' ELSE '' END"
         return f"({sign} || ({self.bind(f'CAST(abs({text}) AS VARCHAR)', build)}))"
 
@@ -369,11 +355,7 @@ class DuckdbEmitter(SqlEmitter):
                 f"CAST(substr({x}, {start}, {size}) AS INTEGER)"
                 for start, size in ((1, 4), (6, 2), (9, 2))
             )
-            leap = f"({year} % 4 = 0 AND ({year} % 100 <> 0 OR {year} % 400 = 0))"
-            last = (
-                f"CASE WHEN {month} = 2 THEN CASE WHEN {leap} THEN 29 ELSE 28 END"
-                f" WHEN {month} IN (4, 6, 9, 11) THEN 30 ELSE 31 END"
-            )
+            last = last_day_text(year, month)
             valid = f"{year} >= 1 AND {month} BETWEEN 1 AND 12 AND {number} BETWEEN 1 AND {last}"
             return f"CAST({when(valid, x)} AS DATE)"
 
@@ -418,23 +400,6 @@ class DuckdbEmitter(SqlEmitter):
         letters = [_UPPER, _UPPER.lower()]
         source, target = letters if node.name == "lower_ascii" else reversed(letters)
         return f"translate({self.text(node.arguments[0])}, '{source}', '{target}')"
-
-    def _substr(self, node: Operation) -> str:
-        text, start, *count = self.arguments(node)
-        parts = [text, self._clamp(start, 1, node.arguments[1])]
-        parts += [self._clamp(part, 0, node.arguments[2]) for part in count]
-        return f"substring({', '.join(parts)})"
-
-    def _clamp(self, text: str, least: int, node: object) -> str:
-        """A position or length, NULL below `least`, and never more than DuckDB takes."""
-        if isinstance(node, Literal) and least <= int(node.value or 0) <= 10**9:
-            return text
-        return self.once(
-            text,
-            lambda x: (
-                f"CASE WHEN {x} > 1000000000 THEN 1000000000 WHEN {x} >= {least} THEN {x} END"
-            ),
-        )
 
 
 def _both(limit: int, source: Type) -> tuple[int, int]:

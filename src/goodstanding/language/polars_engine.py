@@ -206,11 +206,15 @@ class PolarsEmitter:
         return self._member(self.part(node.operand), members, node.operand.type)
 
     def _member(self, value: Part, members: Collection[Cell | None], of: Type) -> Part:
-        if not members:
-            never = pl.lit(value=False)
+        known = [_literal(member, of) for member in members if member is not None]
+        if not known:
+            never = constant(None if members else False, pl.Boolean())
             return reuse_one([value], lambda x: when(x.is_not_null(), never), pl.Boolean())
-        held = pl.concat([pl.select(_literal(member, of)).to_series() for member in members])
-        return one([value], lambda x: x.is_in(held.implode()))
+        held = pl.concat([pl.select(literal).to_series() for literal in known])
+        found = one([value], lambda x: x.is_in(held.implode()))
+        if len(known) == len(members):
+            return found
+        return one([found], lambda x: x | constant(None, pl.Boolean()))
 
     def _nullif(self, node: Operation, parts: list[Part]) -> Part:
         result = cell_type(node.type)

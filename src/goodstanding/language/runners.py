@@ -4,7 +4,7 @@ Not the way a policy decides: one query per expression, results as cells. A runn
 nothing: a result of another type than the tree's is an error, not a value to convert.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,9 +12,11 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from goodstanding.language.boundary import python_value
-from goodstanding.language.duckdb_engine import DuckdbEmitter, emit_duckdb, quote_name
+from goodstanding.language.duckdb_engine import DuckdbEmitter, emit_duckdb
 from goodstanding.language.expression import Expression
+from goodstanding.language.postgres_engine import PostgresEmitter
 from goodstanding.language.python_engine import compile_python
+from goodstanding.language.sql import quote_name
 from goodstanding.language.types import BOOLEAN, Cell, Kind, Type
 
 Row = Mapping[str, Cell | None]
@@ -113,6 +115,30 @@ class PolarsRunner:
         if column.dtype != wanted:
             raise WrongType(f"polars gives {column.dtype} for {wanted}")
         return [cell_of(job.expression.type, value) for value in column.to_list()]
+
+
+class PostgresRunner:
+    """PostgreSQL through `execute`, which runs one query in UTC and gives its rows."""
+
+    name = "postgres"
+
+    def __init__(self, execute: Callable[[str], Sequence[Sequence[object]]]) -> None:
+        self._execute = execute
+
+    def run(self, job: Job) -> list[Cell | None]:
+        emitter = PostgresEmitter(column=quote_name, lists=job.lists)
+        result = emitter.emit(job.expression)
+        names = ", ".join(map(quote_name, (ROW_NUMBER, *job.expression.inputs)))
+        rows = ", ".join(
+            f"({', '.join((str(number), *self._literals(emitter, job, row)))})"
+            for number, row in enumerate(job.rows)
+        )
+        values = f"(VALUES {rows}) AS gs_rows({names})"
+        query = f"SELECT {result} FROM {values} ORDER BY {ROW_NUMBER}"  # noqa: S608 - our own
+        return [cell_of(job.expression.type, found) for (found,) in self._execute(query)]
+
+    def _literals(self, emitter: PostgresEmitter, job: Job, row: Row) -> list[str]:
+        return [emitter.literal(row[name], of) for name, of in job.expression.inputs.items()]
 
 
 def rows_table(inputs: Mapping[str, Type], rows: Sequence[Row]) -> Any:

@@ -15,7 +15,6 @@ from math import inf, nextafter
 from goodstanding.language.boundary import format_value
 from goodstanding.language.expression import Expression
 from goodstanding.language.patterns import write_pattern
-from goodstanding.language.printer import print_literal
 from goodstanding.language.tree import (
     Case,
     InList,
@@ -26,7 +25,7 @@ from goodstanding.language.tree import (
     Operation,
     Wildcard,
 )
-from goodstanding.language.types import INTEGER_MAX, INTEGER_MIN, Cell, Kind, Type
+from goodstanding.language.types import DOUBLE, INTEGER_MAX, INTEGER_MIN, Cell, Kind, Type
 
 LONG = 200  # characters above which a text that is needed twice is bound instead of repeated
 _RISKY = re.compile(r"[\\%:?${}@~^\x01-\x1f\x7f]")
@@ -38,6 +37,8 @@ INTEGER_TEXT = "^[+-]?[0-9]{1,19}$"
 DECIMAL_TEXT = "^[+-]?[0-9]+([.][0-9]+)?$"
 DAY_TEXT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 DOUBLE_LIMIT = str(2**1024 - 2**970)  # the least whole number that is no finite DOUBLE
+# Decimals of 2**-1075: what is not greater is nearer to 0 than to any DOUBLE.
+DOUBLE_NOUGHT = f"{5**1075:01075d}"
 
 
 class SqlEmitter(ABC):
@@ -80,13 +81,7 @@ class SqlEmitter(ABC):
             return "TRUE" if value else "FALSE"
         if of.kind is Kind.TEXT:
             return self.quote(str(value))
-        if of.kind is Kind.TIMESTAMP:
-            instant = str(format_value(of, value)).removesuffix("Z").replace("T", " ")
-            return f"CAST('{instant}' AS TIMESTAMP)"
-        text = repr(value) if of.kind is Kind.DOUBLE else print_literal(value, of)
-        if of.kind is Kind.DATE:
-            return f"CAST({text.removeprefix('DATE ')} AS DATE)"
-        return f"CAST('{text}' AS {self.type_name(of)})"
+        return f"CAST('{format_value(of, value)}' AS {self.type_name(of)})"
 
     def quote(self, text: str) -> str:
         """A text constant; characters that some syntax gives a meaning are spelt by number."""
@@ -117,6 +112,11 @@ class SqlEmitter(ABC):
     def operations(self) -> Mapping[str, Callable[[Operation], str]]:
         """The engine's own operations by name."""
 
+    def comparable(self, text: str, of: Type) -> str:
+        """The text of a value whose order is asked; code points for TEXT."""
+        del of
+        return text
+
     def once(self, text: str, body: Callable[[str], str]) -> str:
         """`body` over the text itself where that is short, else over a bound name."""
         return body(text) if len(text) <= LONG else self.bind(text, body)
@@ -137,7 +137,8 @@ class SqlEmitter(ABC):
         own = self.operations().get(node.name)
         if own is not None:
             return own(node)
-        texts = self.arguments(node)
+        of = node.arguments[0].type
+        texts = [self.comparable(text, of) for text in self.arguments(node)]
         if node.name in _COMPARISONS:
             return f"({texts[0]} {_COMPARISONS[node.name]} {texts[1]})"
         if node.name in _SUFFIXES:
@@ -158,6 +159,45 @@ class SqlEmitter(ABC):
                 )
             case _:
                 return f"{node.name}({', '.join(texts)})"
+
+    def extreme(self, node: Operation) -> str:
+        """min_of and max_of: the engines' least and greatest, which pass over NULL, guarded."""
+        function = "least" if node.name == "min_of" else "greatest"
+        of = node.type
+
+        def compare(left: str, right: str) -> str:
+            known = f"{left} IS NOT NULL AND {right} IS NOT NULL"
+            sides = f"{self.comparable(left, of)}, {self.comparable(right, of)}"
+            return when(known, f"{function}({sides})")
+
+        first, *others = self.arguments(node)
+        for other in others:
+            first = f"({self.twice((first, other), compare)})"
+        return first
+
+    def substr(self, node: Operation) -> str:
+        """substr with positions that exist; NULL below 1 and for a negative length."""
+        text, start, *count = self.arguments(node)
+        parts = [text, self._clamp(start, 1, node.arguments[1])]
+        parts += [self._clamp(part, 0, node.arguments[2]) for part in count]
+        return f"substring({', '.join(parts)})"
+
+    def _clamp(self, text: str, least: int, node: Node) -> str:
+        """A position or length, NULL below `least`, and never more than an engine takes."""
+        if isinstance(node, Literal) and least <= int(node.value or 0) <= 10**9:
+            return self.position(text)
+        return self.position(
+            self.once(
+                text,
+                lambda x: (
+                    f"CASE WHEN {x} > 1000000000 THEN 1000000000 WHEN {x} >= {least} THEN {x} END"
+                ),
+            )
+        )
+
+    def position(self, text: str) -> str:
+        """A clamped position in the type that substring takes."""
+        return text
 
     def _case(self, node: Case) -> str:
         operand = "" if node.operand is None else f" {self.text(node.operand)}"
@@ -187,6 +227,20 @@ def when(condition: str, value: str) -> str:
     return f"CASE WHEN {condition} THEN {value} END"
 
 
+def quote_name(name: str) -> str:
+    """A name in double quotes."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def last_day_text(year: str, month: str) -> str:
+    """The number of days of a month."""
+    leap = f"({year} % 4 = 0 AND ({year} % 100 <> 0 OR {year} % 400 = 0))"
+    return (
+        f"CASE WHEN {month} = 2 THEN CASE WHEN {leap} THEN 29 ELSE 28 END"
+        f" WHEN {month} IN (4, 6, 9, 11) THEN 30 ELSE 31 END"
+    )
+
+
 def in_64_bits(text: str) -> str:
     """The condition that a wide whole number is an INTEGER."""
     return f"{text} BETWEEN {INTEGER_MIN} AND {INTEGER_MAX}"
@@ -205,6 +259,13 @@ def units_limit(source: Type, target: Type) -> int | None:
         limit = greatest * 10**steps + 10**steps // 2 - 1
     reach = INTEGER_MAX + 1 if source.kind is Kind.INTEGER else 10**source.precision - 1
     return None if reach <= limit else limit
+
+
+def rounded_range(emitter: SqlEmitter, text: str, target: Type) -> str:
+    """A DOUBLE that fits the DECIMAL, with 0 for what rounds to it, else NULL."""
+    least, greatest = (emitter.literal(bound, DOUBLE) for bound in double_limits(target))
+    nought, size = emitter.literal(0.0, DOUBLE), f"abs({text})"
+    return f"CASE WHEN {size} < {least} THEN {nought} WHEN {size} <= {greatest} THEN {text} END"
 
 
 def double_limits(target: Type) -> tuple[float, float]:
