@@ -5,8 +5,10 @@ import json
 import pytest
 
 from goodstanding.core.conform import CaseResult
+from goodstanding.core.postgres import EmbeddedServer
 from goodstanding.language import BOOLEAN, ExpressionRefused, parse_expression, parse_type
 from goodstanding.language.conform import AREA, run_cases
+from tests.engines import postgres_runner
 from tests.spec.contents import REFUSED_TABLES, VALUE_TABLES
 from tests.spec.tables import Refusals, Table
 
@@ -39,6 +41,12 @@ def case_lines(table: Table) -> list[tuple[int, str]]:
     ]
 
 
+def every_line() -> list[tuple[int, str]]:
+    """The rows of all tables, numbered through."""
+    lines = [text for table in VALUE_TABLES for _, text in case_lines(table)]
+    return list(enumerate(lines, start=1))
+
+
 def differing(results: list[CaseResult]) -> list[str]:
     return [
         f"{result.case_id}: wanted {result.wanted}, came {result.came}"
@@ -53,6 +61,24 @@ def test_the_table_holds(table: Table, engine: str):
     results = run_cases(case_lines(table), [engine])
 
     assert len(results) == len(table.rows)
+    assert differing(results) == []
+
+
+def test_every_table_holds_on_postgres(postgres: EmbeddedServer):
+    with postgres_runner(postgres):
+        results = run_cases(every_line(), ["postgres"])
+
+    assert len(results) == sum(len(table.rows) for table in VALUE_TABLES)
+    assert differing(results) == []
+
+
+@pytest.mark.slow
+def test_every_table_holds_on_spark():
+    pytest.importorskip("pyspark", reason="Spark is an extra")
+
+    results = run_cases(every_line(), ["spark"])
+
+    assert len(results) == sum(len(table.rows) for table in VALUE_TABLES)
     assert differing(results) == []
 
 

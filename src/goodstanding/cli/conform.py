@@ -1,7 +1,9 @@
 """`goodstanding conform`: run known-answer cases of an area, or list the areas."""
 
+import atexit
 import importlib
 import json
+import os
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
@@ -46,6 +48,8 @@ def conform(
 
 
 def _run(area: Area, cases: Path, engine: str | None) -> list[CaseResult]:
+    if area.name == "language" and engine in {"postgres", "all"}:
+        _open_postgres()
     engines = area.usual if engine is None else area.engines if engine == "all" else (engine,)
     try:
         lines = enumerate(cases.read_text(encoding="utf-8").split("\n"), start=1)
@@ -54,6 +58,33 @@ def _run(area: Area, cases: Path, engine: str | None) -> list[CaseResult]:
         _fail(f"{cases} cannot be read: {error}")
     except Refusal as refusal:
         _fail(str(refusal))
+
+
+def _open_postgres() -> None:
+    """Let the language run on the database that is named, or on the embedded server."""
+    import psycopg
+
+    from goodstanding.cli.django_start import prepare_database
+    from goodstanding.core.environment import home_folder
+    from goodstanding.core.postgres import is_running
+    from goodstanding.language.conform import RUNNERS
+    from goodstanding.language.runners import PostgresRunner
+
+    was_running = is_running(home_folder() / "postgres")
+    server = prepare_database()
+    connection = psycopg.connect(os.environ["GOODSTANDING_DATABASE_URL"], autocommit=True)
+    connection.execute("set timezone to 'UTC'")
+
+    def execute(query: str) -> list[tuple[object, ...]]:
+        return connection.execute(query.encode()).fetchall()
+
+    def close() -> None:
+        connection.close()
+        if server is not None and not was_running and not server.has_clients():
+            server.stop()
+
+    atexit.register(close)
+    RUNNERS["postgres"] = lambda: PostgresRunner(execute)
 
 
 def _fail(message: str) -> NoReturn:

@@ -16,8 +16,9 @@ from goodstanding.language.duckdb_engine import DuckdbEmitter, emit_duckdb
 from goodstanding.language.expression import Expression
 from goodstanding.language.postgres_engine import PostgresEmitter
 from goodstanding.language.python_engine import compile_python
+from goodstanding.language.spark_engine import emit_spark, quote_spark_name
 from goodstanding.language.sql import quote_name
-from goodstanding.language.types import BOOLEAN, Cell, Kind, Type
+from goodstanding.language.types import BOOLEAN, TIMESTAMP, Cell, Kind, Type
 
 Row = Mapping[str, Cell | None]
 ROW_NUMBER = "gs_row"
@@ -46,6 +47,13 @@ class Runner(Protocol):
     def run(self, job: Job) -> list[Cell | None]:
         """The result of each row as a cell, in order."""
         ...
+
+
+def run_all(runner: Runner, jobs: Sequence[Job]) -> list[list[Cell | None]]:
+    """Many jobs; together where the engine answers a query slowly."""
+    if isinstance(runner, SparkRunner):
+        return runner.run_together(jobs)
+    return [runner.run(job) for job in jobs]
 
 
 class PythonRunner:
@@ -141,14 +149,80 @@ class PostgresRunner:
         return [emitter.literal(row[name], of) for name, of in job.expression.inputs.items()]
 
 
-def rows_table(inputs: Mapping[str, Type], rows: Sequence[Row]) -> Any:
+class SparkRunner:
+    """Spark on this machine, in the session that is open, in UTC."""
+
+    name = "spark"
+    together = 40  # expressions a query: more would outgrow a generated method
+
+    def __init__(self) -> None:
+        sql: Any = import_module("pyspark.sql")
+        builder = sql.SparkSession.builder.master("local[1]").appName("goodstanding")
+        for key, value in _SPARK_SETTINGS.items():
+            builder = builder.config(key, value)
+        self._session: Any = builder.getOrCreate()
+
+    def run(self, job: Job) -> list[Cell | None]:
+        (answer,) = self.run_together([job])
+        return answer
+
+    def run_together(self, jobs: Sequence[Job]) -> list[list[Cell | None]]:
+        """Jobs of equally many rows as columns of one table."""
+        answers: list[list[Cell | None]] = []
+        for start in range(0, len(jobs), self.together):
+            answers += self._query(jobs[start : start + self.together])
+        return answers
+
+    def _query(self, jobs: Sequence[Job]) -> list[list[Cell | None]]:
+        tables = [rows_table(job.expression.inputs, job.rows, zone="UTC") for job in jobs]
+        columns = {ROW_NUMBER: max(tables, key=len)[ROW_NUMBER]}
+        selected = [quote_spark_name(ROW_NUMBER)]
+        for number, (job, table) in enumerate(zip(jobs, tables, strict=True)):
+            columns |= {f"c{number}_{name}": table[name] for name in job.expression.inputs}
+            result = emit_spark(
+                job.expression,
+                column=lambda name, number=number: quote_spark_name(f"c{number}_{name}"),
+                lists=job.lists,
+            )
+            if job.expression.type == TIMESTAMP:  # Python cannot hold all of them in a zone
+                result = f"unix_micros({result})"
+            selected.append(f"{result} AS r{number}")
+        pa: Any = import_module("pyarrow")
+        frame = self._session.createDataFrame(pa.table(columns)).selectExpr(*selected)
+        rows = sorted(frame.collect(), key=lambda row: row[0])
+        self._check_types(jobs, frame)
+        return [
+            [cell_of(job.expression.type, row[number]) for row in rows]
+            for number, job in enumerate(jobs, start=1)
+        ]
+
+    def _check_types(self, jobs: Sequence[Job], frame: Any) -> None:
+        for job, (_, found) in zip(jobs, frame.dtypes[1:], strict=True):
+            wanted = str(job.expression.type).lower()
+            wanted = _SPARK_TYPES.get(wanted, wanted)
+            if found != wanted:
+                raise WrongType(f"spark gives {found} for {wanted}: {job.expression.to_text()}")
+
+
+_SPARK_TYPES = {"integer": "bigint", "text": "string", "timestamp": "bigint"}
+_SPARK_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.log.level": "ERROR",
+}
+
+
+def rows_table(inputs: Mapping[str, Type], rows: Sequence[Row], *, zone: str | None = None) -> Any:
     """The rows as an Arrow table of the declared types, numbered by ROW_NUMBER."""
     pa: Any = import_module("pyarrow")  # untyped
 
     columns = {ROW_NUMBER: pa.array(range(len(rows)), pa.int64())}
     for name, of in inputs.items():
         values = [python_value(of, row[name]) for row in rows]
-        columns[name] = pa.array(values, _arrow_type(of))
+        columns[name] = pa.array(values, _arrow_type(of, zone))
     return pa.table(columns)
 
 
@@ -190,7 +264,7 @@ def _units(value: Decimal, scale: int) -> int:
     return (-units if sign else units) * 10**shift
 
 
-def _arrow_type(of: Type) -> Any:
+def _arrow_type(of: Type, zone: str | None) -> Any:
     pa: Any = import_module("pyarrow")  # untyped
 
     match of.kind:
@@ -207,4 +281,4 @@ def _arrow_type(of: Type) -> Any:
         case Kind.DATE:
             return pa.date32()
         case Kind.TIMESTAMP:
-            return pa.timestamp("us")
+            return pa.timestamp("us", tz=zone)

@@ -28,7 +28,7 @@ from goodstanding.language.tree import (
 from goodstanding.language.types import DOUBLE, INTEGER_MAX, INTEGER_MIN, Cell, Kind, Type
 
 LONG = 200  # characters above which a text that is needed twice is bound instead of repeated
-_RISKY = re.compile(r"[\\%:?${}@~^\x01-\x1f\x7f]")
+_RISKY = re.compile(r"['\\%:?${}@~^\x01-\x1f\x7f]")
 _COMPARISONS = {name: name for name in ("=", "<>", "<", "<=", ">", ">=", "||")}
 _COMPARISONS["is_distinct"] = "IS DISTINCT FROM"
 _SUFFIXES = {"is_null": "IS NULL", "is_true": "IS TRUE", "is_false": "IS FALSE"}
@@ -43,6 +43,8 @@ DOUBLE_NOUGHT = f"{5**1075:01075d}"
 
 class SqlEmitter(ABC):
     """Emits one engine's SQL; `column` gives the text of an input, `lists` the lists' cells."""
+
+    special: frozenset[str] = frozenset()  # characters that this engine reads in a text
 
     def __init__(
         self,
@@ -88,6 +90,8 @@ class SqlEmitter(ABC):
         pieces: list[str] = []
         rest = 0
         for found in _RISKY.finditer(text):
+            if found[0] == "'" and "'" not in self.special:
+                continue
             pieces += [self._plain(text[rest : found.start()]), self.character(ord(found[0]))]
             rest = found.end()
         kept = [piece for piece in (*pieces, self._plain(text[rest:])) if piece]
