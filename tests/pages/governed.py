@@ -33,7 +33,7 @@ from goodstanding.second_line.operations import (
     facts_of,
     validate_policy,
 )
-from goodstanding.second_line.policy_validation import embedded_tests, outcome_replication
+from goodstanding.second_line.queries import embedded_tests, outcome_replication
 from goodstanding.second_line.types import Hands
 from goodstanding.validation.types import HOUSE_THRESHOLDS, Light, TestResult
 from tests.pages.conftest import Site

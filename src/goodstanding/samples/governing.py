@@ -38,9 +38,8 @@ from goodstanding.scoring.training.recipe import load_recipe
 from goodstanding.scoring.training.source import fingerprint, read_source, sample_of
 from goodstanding.scoring.types import Model
 from goodstanding.second_line import operations as second_line
-from goodstanding.second_line.model_validation import LabelledRows
-from goodstanding.second_line.policy_validation import embedded_tests
-from goodstanding.second_line.types import Hands
+from goodstanding.second_line.queries import embedded_tests
+from goodstanding.second_line.types import Hands, LabelledRows
 
 APPROVED_FOR = timedelta(days=180)
 WRITTEN_LATER = {

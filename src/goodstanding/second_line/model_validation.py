@@ -6,7 +6,6 @@ developed the model.
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from goodstanding.scoring.training.gate import plain_values
 from goodstanding.scoring.types import MissingHandling, Model
+from goodstanding.second_line.types import LabelledRows
 from goodstanding.validation.calibration import calibration_line, hosmer_lemeshow, spiegelhalter
 from goodstanding.validation.development import score_replication
 from goodstanding.validation.discrimination import area_under_curve, auc_against_development
@@ -24,19 +24,6 @@ from goodstanding.validation.types import TestResult
 
 FOLDS = 5
 REPLICATED_ROWS = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LabelledRows:
-    """One window of labelled rows: `key`, the model's inputs, and `bad` as 0 or 1.
-
-    `name` says which window it is, in words that results carry as their segment; `fingerprint` is
-    the digest of the typed rows.
-    """
-
-    name: str
-    rows: pl.DataFrame
-    fingerprint: str
 
 
 def model_results(

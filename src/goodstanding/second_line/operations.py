@@ -26,8 +26,8 @@ from goodstanding.governance.types import (
     Weakness,
 )
 from goodstanding.scoring.types import Model
-from goodstanding.second_line.model_validation import LabelledRows, model_results, plan_of
-from goodstanding.second_line.types import DEMONSTRATION_FACTORS, Hands
+from goodstanding.second_line.queries import model_results, plan_of
+from goodstanding.second_line.types import DEMONSTRATION_FACTORS, Hands, LabelledRows
 from goodstanding.validation.types import HOUSE_THRESHOLDS, Light, TestResult
 
 LEAKAGE = "leakage_auc:"

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+import polars as pl
+
 from goodstanding.governance.types import Person, TierFactors
 
 
@@ -22,3 +24,16 @@ DEMONSTRATION_FACTORS = TierFactors(
     criticality=3,
     complexity={"algorithm": 3, "data": 2, "explainability": 2},
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledRows:
+    """One window of labelled rows: `key`, the model's inputs, and `bad` as 0 or 1.
+
+    `name` says which window it is, in words that results carry as their segment; `fingerprint` is
+    the digest of the typed rows.
+    """
+
+    name: str
+    rows: pl.DataFrame
+    fingerprint: str

@@ -24,9 +24,13 @@ from goodstanding.scoring.training.recipe import load_recipe
 from goodstanding.scoring.training.source import fingerprint, read_source, sample_of
 from goodstanding.scoring.types import Model
 from goodstanding.second_line import operations
-from goodstanding.second_line.model_validation import LabelledRows, model_results, plan_of
-from goodstanding.second_line.policy_validation import embedded_tests, outcome_replication
-from goodstanding.second_line.types import Hands
+from goodstanding.second_line.queries import (
+    embedded_tests,
+    model_results,
+    outcome_replication,
+    plan_of,
+)
+from goodstanding.second_line.types import Hands, LabelledRows
 from goodstanding.validation.errors import InputShape
 from goodstanding.validation.types import Light
 from tests.instants import NOON

@@ -1,6 +1,7 @@
 """Open findings, work them, close or accept them; ask and answer."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -71,13 +72,7 @@ def open_finding(
         finding = Finding.objects.create(
             number=(last or 0) + 1,
             version=version,
-            title=require_text(weakness.title, field="title"),
-            description=require_text(weakness.description, field="description"),
-            severity=weakness.severity,
-            effect=weakness.effect,
-            segment={key: sorted(set(each)) for key, each in weakness.segment.items()},
-            cap_minor=weakness.cap.amount_minor if weakness.cap else None,
-            currency=weakness.cap.currency if weakness.cap else None,
+            **_columns_of(weakness),
             test_result_id=evidence.test_result_id,
             observation_id=evidence.observation_id,
             record_kind=evidence.record_kind,
@@ -96,6 +91,18 @@ def open_finding(
     _add_state(finding.id, 1, FindingStatus.OPEN, reason=weakness.title, by=by, at=at)
     _tell(finding, by=by, at=at)
     return finding.id
+
+
+def _columns_of(weakness: Weakness) -> dict[str, Any]:
+    return {
+        "title": require_text(weakness.title, field="title"),
+        "description": require_text(weakness.description, field="description"),
+        "severity": weakness.severity,
+        "effect": weakness.effect,
+        "segment": {key: sorted(set(each)) for key, each in weakness.segment.items()},
+        "cap_minor": weakness.cap.amount_minor if weakness.cap else None,
+        "currency": weakness.cap.currency if weakness.cap else None,
+    }
 
 
 def _check_effect(weakness: Weakness) -> None:
