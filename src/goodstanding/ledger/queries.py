@@ -1,13 +1,13 @@
 """Read facts as of a moment, by what was known at another."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from goodstanding.core.named_sql import named_sql
-from goodstanding.ledger.types import FactVersion, FactView
+from goodstanding.ledger.types import FactVersion, FactView, ImportView, QuarantinedView
 
 
 def facts_of(
@@ -58,13 +58,51 @@ def fact_history(*, kind: str, subject: str, legal_entity: str) -> list[FactVers
     return [FactVersion(**_with_attributes(row)) for row in rows]
 
 
+def fact_counts(
+    *, party_ids: Sequence[UUID], as_of: datetime, known_at: datetime
+) -> dict[UUID, int]:
+    """How many facts each of these parties has, as of and as known; parties without are left out.
+
+    The answer key of a demonstration is not counted: it is about the sample, not the business.
+    """
+    parameters = {"party_ids": list(party_ids), "as_of": as_of, "known_at": known_at}
+    rows = named_sql("ledger", "fact_counts").rows(parameters)
+    return {row["party_id"]: row["facts"] for row in rows}
+
+
+def import_runs() -> list[ImportView]:
+    """All imports, newest first, with their counts and whether they came to their end."""
+    return [ImportView(**row) for row in named_sql("ledger", "import_runs").rows({"run_ids": None})]
+
+
+def imports_by_id(*, run_ids: Iterable[UUID]) -> dict[UUID, ImportView]:
+    """These imports by id."""
+    rows = named_sql("ledger", "import_runs").rows({"run_ids": list(run_ids)})
+    return {row["run_id"]: ImportView(**row) for row in rows}
+
+
+def quarantined_rows(*, run_id: UUID) -> list[QuarantinedView]:
+    """The rows that an import left in quarantine, by line, with whether they were released."""
+    rows = named_sql("ledger", "quarantined_rows").rows({"run_id": run_id})
+    return [_as_quarantined(row) for row in rows]
+
+
 def _as_view(row: Mapping[str, Any]) -> FactView:
     return FactView(**_with_attributes(row))
 
 
-def _with_attributes(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with its attributes decoded: Django's connection hands JSON over as text."""
+def _as_quarantined(row: Mapping[str, Any]) -> QuarantinedView:
     values: dict[str, Any] = dict(row)
-    if isinstance(row["attributes"], str):
-        values["attributes"] = json.loads(row["attributes"])
+    values["raw"] = _as_mapping(row["raw"])
+    return QuarantinedView(**values)
+
+
+def _with_attributes(row: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = dict(row)
+    values["attributes"] = _as_mapping(row["attributes"])
     return values
+
+
+def _as_mapping(value: Any) -> dict[str, Any]:
+    """JSON as the driver hands it over: text in Django's connection, decoded elsewhere."""
+    return json.loads(value) if isinstance(value, str) else value

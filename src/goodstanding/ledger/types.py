@@ -173,3 +173,38 @@ class ImportReport:
         if hidden > 0:
             lines.append(f"and {hidden} further rows in quarantine")
         return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """An import as pages show it; `finished_at` is None where it was cut off."""
+
+    run_id: UUID
+    mapping: str
+    file_name: str
+    legal_entity: str
+    source: str
+    provenance: str
+    simulated: bool
+    shift_days: int
+    started_by: str
+    started_at: datetime
+    finished_at: datetime | None
+    rows_read: int
+    rows_loaded: int
+    rows_known: int
+    rows_quarantined: int
+    facts_new: int
+    parties_new: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedView:
+    """A row in quarantine; `released` once the same row was loaded by a later import."""
+
+    line: int
+    field: str
+    code: str
+    reason: str
+    raw: Mapping[str, Any]
+    released: bool

@@ -11,7 +11,6 @@ from goodstanding.parties.models import ExternalId, PersonalDigest
 from goodstanding.parties.normalise import (
     canonical_identifier,
     comparable_name,
-    split_legal_form,
 )
 from goodstanding.parties.types import (
     Address,
@@ -25,18 +24,6 @@ from goodstanding.parties.types import (
     PersonalField,
     SharedValue,
 )
-
-__all__ = [
-    "connections_of",
-    "identifiers_of",
-    "parties_as_of",
-    "party_as_of",
-    "party_by_external_id",
-    "party_ids_by_external_ids",
-    "shared_values_of",
-    "split_legal_form",
-    "versions_of",
-]
 
 EVERY_EVIDENCE = tuple(LinkKind)
 

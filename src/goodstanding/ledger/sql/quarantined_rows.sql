@@ -1,0 +1,13 @@
+-- The rows that an import left in quarantine; a row is released once the same row was loaded.
+-- grain: line   params: run_id
+select
+    quarantined.line,
+    quarantined.field,
+    quarantined.code,
+    quarantined.reason,
+    quarantined.raw,
+    loaded.id is not null as released
+from ledger_quarantined_row as quarantined
+left join ledger_source_row as loaded on quarantined.digest = loaded.digest
+where quarantined.run_id = :run_id
+order by quarantined.line asc

@@ -1,0 +1,40 @@
+"""Read parties: by identifier, as of a moment, in lists, with what connects them."""
+
+from goodstanding.parties.normalise import canonical_identifier, split_legal_form
+from goodstanding.parties.queries.businesses import (
+    BusinessFilter,
+    BusinessRow,
+    Facets,
+    business_facets,
+    businesses,
+)
+from goodstanding.parties.queries.reading import (
+    connections_of,
+    identifiers_of,
+    parties_as_of,
+    parties_named,
+    party_as_of,
+    party_by_external_id,
+    party_ids_by_external_ids,
+    shared_values_of,
+    versions_of,
+)
+
+__all__ = [
+    "BusinessFilter",
+    "BusinessRow",
+    "Facets",
+    "business_facets",
+    "businesses",
+    "canonical_identifier",
+    "connections_of",
+    "identifiers_of",
+    "parties_as_of",
+    "parties_named",
+    "party_as_of",
+    "party_by_external_id",
+    "party_ids_by_external_ids",
+    "shared_values_of",
+    "split_legal_form",
+    "versions_of",
+]
