@@ -91,7 +91,8 @@ def register_dataset(dataset: Dataset) -> None:
 
 def datasets_for(policy: str) -> tuple[Dataset, ...]:
     """The histories that fit a policy, by name."""
-    return tuple(dataset for name, dataset in sorted(_datasets.items()) if dataset.policy == policy)
+    found = [dataset for dataset in _datasets.values() if dataset.policy == policy]
+    return tuple(sorted(found, key=lambda dataset: dataset.name))
 
 
 def dataset_named(name: str) -> Dataset:
