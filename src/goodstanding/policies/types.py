@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 from goodstanding.policies.engine.checks import StaticFinding
 from goodstanding.policies.engine.embedded_tests import TestReport
+
+if TYPE_CHECKING:
+    from goodstanding.accounts.queries import User
+
+    Person: TypeAlias = User
+else:
+    Person: TypeAlias = Any  # a user of the accounts room; its tables load after the types
 
 SHARE_OF = 10_000
 
@@ -46,25 +53,6 @@ NEXT = {
     Status.RETIRED: {Status.SHADOW, Status.SHARE, Status.CHAMPION},
 }
 """From where a version may go where; a retired one comes back by a rollback."""
-
-
-class Person(Protocol):
-    """Who acts: a user of the accounts room."""
-
-    @property
-    def id(self) -> UUID:
-        """The person's id."""
-        ...
-
-    @property
-    def email(self) -> str:
-        """The login that the audit trail names."""
-        ...
-
-    @property
-    def display_name(self) -> str:
-        """The name colleagues know."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
