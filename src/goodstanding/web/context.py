@@ -12,10 +12,17 @@ DOCK_PLACES = 4
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """The rail, the person and the role, the theme and the moment.
+    """The rail, the person and the role, the theme and the moment; made once a request.
 
     A request that failed before its session or person was known gets the plain frame.
     """
+    kept = vars(request)
+    if "frame" not in kept:
+        kept["frame"] = _frame(request)
+    return kept["frame"]
+
+
+def _frame(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "system")
     frame: dict[str, Any] = {"theme": theme if theme in THEMES else "system", "themes": THEMES}
     user = getattr(request, "user", None)
