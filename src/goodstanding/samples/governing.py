@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -31,7 +31,6 @@ from goodstanding.governance.types import (
 from goodstanding.policies import operations as policies
 from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.engine.embedded_tests import run_tests
-from goodstanding.policies.types import Person as Author
 from goodstanding.samples.errors import SamplePersonMissing
 from goodstanding.scoring.artifact import load_artifact
 from goodstanding.scoring.training.recipe import load_recipe
@@ -245,9 +244,7 @@ def _approve_policy(desk: GovernedDesk, *, hands: Hands, at: datetime) -> int:
         hands=hands,
         at=at,
     )
-    author, approver, owner = (
-        cast("Author", person) for person in (hands.developer, hands.approver, hands.owner)
-    )
+    author, approver, owner = hands.developer, hands.approver, hands.owner
     policies.publish_version(text=text, artefacts=artefacts, author=author, by=author, at=at)
     _second_line_approves(desk, policy, hands=hands, at=at)
     reason = "First version of the demonstration"

@@ -177,10 +177,6 @@ def _few(items: list[str]) -> str:
     return ", ".join(items[:5]) + (", ..." if len(items) > 5 else "")
 
 
-def _pairs(mapping: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(f"{feature} = {name}" for feature, name in mapping.items())
-
-
 def _card_details(old: Any, new: Any) -> Details:
     yield from _moved("the artefact", old.artefact[:12], new.artefact[:12])
     if old.card != new.card:
