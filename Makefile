@@ -38,7 +38,7 @@ check: setup-dev                 ## formatter, linter, types, contracts, templat
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/basedpyright
-	$(BIN)/djlint --check --lint --quiet src
+	$(BIN)/djlint --lint --quiet src
 	$(BIN)/sqlfluff lint --disable-progress-bar src
 	$(BIN)/goodstanding migrations --check
 
