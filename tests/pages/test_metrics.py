@@ -1,6 +1,8 @@
 """Metrics on real rows: pictures, the rows under a number, the past, and one's own query."""
 
 import json
+import math
+import random
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,25 +21,27 @@ from goodstanding.decisions.models import Decision
 from goodstanding.metrics.operations import compute_all, export_lake
 from goodstanding.metrics.queries import latest_result, rows_under
 from goodstanding.outcomes.models import Label
+from goodstanding.web.pages.metrics.views import rows_url_of
 from tests.pages.conftest import Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
 
 pytestmark = pytest.mark.browser
 YEARS = range(2018, 2027)
-A_YEAR = 60
-OUTCOMES = ("approve", "approve", "approve", "refer", "decline")
+A_YEAR = 200
 
 
 def _add_decisions(now: datetime) -> None:
-    """Sixty decisions a year; of the old ones every tenth approved and every third declined bad."""
+    """Two hundred decisions a year; the lower the score, the more go bad; scores sink slowly."""
+    draw = random.Random(7)
     made, labels = [], []
     for year in YEARS:
         for number in range(A_YEAR):
             as_of = datetime(year, 1 + number % 12, 10, tzinfo=UTC)
-            outcome = OUTCOMES[(number + year) % len(OUTCOMES)]
-            row = _decision(number + 1000 * year, as_of, outcome)
+            score = round(draw.gauss(575 - 4 * (year - YEARS[0]), 60))
+            outcome = "approve" if score >= 540 else "refer" if score >= 500 else "decline"
+            row = _decision(number + 1000 * year, as_of, outcome, score)
             made.append(row)
-            bad = number % (3 if outcome == "decline" else 10) == 0
+            bad = draw.random() < 1 / (1 + math.exp((score - 470) / 45))
             mature_at = as_of + timedelta(days=1126)
             if mature_at <= now:
                 labels.append(_label(row.id, bad, as_of, mature_at))
@@ -45,7 +49,7 @@ def _add_decisions(now: datetime) -> None:
     Label.objects.bulk_create(labels)
 
 
-def _decision(number: int, as_of: datetime, outcome: str) -> Decision:
+def _decision(number: int, as_of: datetime, outcome: str, score: int) -> Decision:
     return Decision(
         id=new_id(), legal_entity="GS", claimed_by="test", idempotency_key=f"{number}",
         request_digest="0" * 64, origin="imported_history", actor="test",
@@ -53,7 +57,7 @@ def _decision(number: int, as_of: datetime, outcome: str) -> Decision:
         outcome=outcome, gate_state="current", arm="champion", bucket=0,
         rule_states="TFU"[number % 3],
         reason_codes=["TENURE"], amount_minor=1_000_000, currency="USD",
-        score=str(420 + (number * 37) % 240), record="{}", record_hash="0" * 64, recorded_at=as_of,
+        score=str(score), record="{}", record_hash="0" * 64, recorded_at=as_of,
     )  # fmt: skip
 
 
@@ -124,7 +128,7 @@ def test_a_metric_shows_its_picture_its_table_and_its_definition(
     expect(page.locator("figure.chart svg:visible")).to_contain_text("policy says approve")
     expect(page.locator("figure.chart svg:visible")).to_contain_text("watch 20.0 %")
     expect(page.locator(".banner.is-demonstration")).to_contain_text("lenders approved every row")
-    expect(page.locator("dl")).to_contain_text("36 months after as_of")
+    expect(page.locator(".summary dl")).to_contain_text("36 months after as_of")
     assert_accessible(page)
     shoot(page, "metric-1280", for_docs=True)
     _dark(page)
@@ -143,8 +147,8 @@ def test_every_kind_of_measure_has_its_picture(
 
     page.goto(f"/metrics/{name}/")
 
-    empty = latest_result(name=name).points == ()
-    expect(page.locator("figure.chart" if not empty else ".empty")).to_be_visible()
+    drawn = latest_result(name=name).latest != ()
+    expect(page.locator("figure.chart" if drawn else ".empty")).to_be_visible()
     shoot(page, f"metric-{name}-1280")
     at_phone(page)
     assert_accessible(page)
@@ -153,9 +157,12 @@ def test_every_kind_of_measure_has_its_picture(
 def test_a_number_opens_exactly_its_rows(site: Site, page: Page, lake: Path) -> None:
     site.sign_in(page, Role.CREDIT_RISK_MANAGER)
     page.goto("/metrics/charge_off_rate/")
-    point = next(p for p in latest_result(name="charge_off_rate").points if p.period.year == 2020)
+    result = latest_result(name="charge_off_rate")
+    declined = [point for point in result.points if point.segment == "policy says decline"]
+    point = next(point for point in declined if point.period.year == 2020)
 
-    page.locator(f"a[href*='period=2020-01-01'][href*='{point.segment.split()[-1]}']").first.click()
+    page.get_by_text("Policy says decline").click()
+    page.locator(f"a[href='{rows_url_of(result.definition, point)}']").click()
 
     expect(page.locator(".state")).to_contain_text(f"n {point.n}")
     expect(page.locator("tbody tr")).to_have_count(point.n)

@@ -84,6 +84,8 @@ def _ratio(group: Group, _: MetricDefinition) -> Estimate:
     if n < 2:
         return value, None, None
     residual = group.numerator - value * group.denominator
+    if not residual.any():
+        return value, None, None  # rows without any spread bound nothing
     error = math.sqrt(n / (n - 1) * float((residual**2).sum())) / abs(total)
     width = float(norm.ppf(0.975)) * error
     below_nought = min(group.numerator.min(), group.denominator.min()) < 0

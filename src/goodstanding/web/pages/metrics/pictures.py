@@ -116,11 +116,13 @@ def _layers(
         y=alt.Y("low:Q", title=axis_title(definition)), y2="high:Q"
     )
     return [
-        interval.mark_rule(strokeWidth=6, opacity=0.25) if one_period else interval.mark_area(),
-        *([] if one_period else [base.mark_line().encode(y=y)]),
-        base.transform_filter("!datum.provisional").mark_point(filled=True).encode(y=y),
+        interval.mark_rule(strokeWidth=6, opacity=0.25, aria=False)
+        if one_period
+        else interval.mark_area(aria=False),
+        *([] if one_period else [base.mark_line(aria=False).encode(y=y)]),
+        base.transform_filter("!datum.provisional").mark_point(filled=True, aria=False).encode(y=y),
         base.transform_filter("datum.provisional")
-        .mark_point(filled=True, fill=SURFACE, strokeWidth=1.5, size=44)
+        .mark_point(filled=True, fill=SURFACE, strokeWidth=1.5, size=44, aria=False)
         .encode(y=y),
         *([] if one_period or len(segments) == 1 else [_names(values, segments)]),
         *_thresholds(definition, scale=scale),
@@ -155,7 +157,7 @@ def _names(values: list[dict[str, Any]], segments: Sequence[str]) -> alt.Chart:
     ]
     return (
         alt.Chart(alt.Data(values=last))
-        .mark_text(align="right", dy=-10, dx=6, fontWeight=600)
+        .mark_text(align="right", dy=-10, dx=6, fontWeight=600, aria=False)
         .encode(
             x=alt.X("period:T"),
             y=alt.Y("value:Q"),
@@ -176,9 +178,11 @@ def _thresholds(definition: MetricDefinition, *, scale: int) -> list[alt.Chart]:
             continue
         words = f"{word} {figure_text(definition, level)}"
         line = alt.Chart(alt.Data(values=[{"level": level * scale, "words": words}]))
-        layers.append(line.mark_rule(color=colour, strokeDash=[4, 4]).encode(y="level:Q"))
         layers.append(
-            line.mark_text(color=colour, align="left", dy=-6, x=4).encode(
+            line.mark_rule(color=colour, strokeDash=[4, 4], aria=False).encode(y="level:Q")
+        )
+        layers.append(
+            line.mark_text(color=colour, align="left", dy=-6, x=4, aria=False).encode(
                 y="level:Q", text="words:N"
             )
         )

@@ -196,12 +196,13 @@ def shown_metric(card: MetricCard) -> ShownMetric:
     """A metric as a line: the last number of its segments, the most urgent first."""
     definition = card.definition
     lead = card.latest[0] if card.latest else None
+    is_alone = len({point.segment for point in card.path}) == 1
     path = [point for point in card.path if lead and point.segment == lead.segment]
     return ShownMetric(
         title=definition.title,
         question=definition.question,
         url=reverse("metric", args=[definition.name]),
-        points=[_shown(definition, point) for point in card.latest],
+        points=[_shown(definition, point, is_alone=is_alone) for point in card.latest],
         period=lead.period if lead else None,
         path=sparkline(path),
         signal=signal_shown(card.signal),
@@ -253,9 +254,9 @@ def _result(name: str, moment: Moment) -> MetricResult | None:
     )
 
 
-def _shown(definition: MetricDefinition, point: Point) -> ShownPoint:
+def _shown(definition: MetricDefinition, point: Point, *, is_alone: bool) -> ShownPoint:
     return ShownPoint(
-        segment="" if point.segment == EVERYTHING else point.segment,
+        segment="" if is_alone or point.segment == EVERYTHING else point.segment,
         period=point.period,
         figure=figure_html(definition, point, url=rows_url_of(definition, point)),
         interval=interval_text(definition, point),
@@ -269,7 +270,7 @@ def _segments(
 ) -> list[tuple[str, list[ShownPoint]]]:
     """Each segment's periods, newest first."""
     return [
-        (segment, [_shown(definition, point) for point in reversed(points)])
+        (segment, [_shown(definition, point, is_alone=True) for point in reversed(points)])
         for segment, points in by_segment(result.points).items()
     ]
 
