@@ -13,12 +13,14 @@ the browser share one database (`fresh_database`). Screenshots go to `tests/.art
 
 import os
 import shutil
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+import uvicorn
 from django.test import Client, override_settings
-from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from goodstanding.accounts.models import User
@@ -86,18 +88,17 @@ class Site:
 
 @pytest.fixture
 def site(fresh_database: str) -> Iterator[Site]:
-    """The product, answering on a port of its own."""
-    from django.core.wsgi import get_wsgi_application
+    """The product as it is served, answering on a port of its own."""
+    from goodstanding.serve.asgi import application
 
-    application = get_wsgi_application()
-    server = LiveServerThread("127.0.0.1", lambda _: application)
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    if server.error:
-        raise server.error
-    yield Site(f"http://127.0.0.1:{server.port}")
-    server.terminate()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(application, log_config=None, lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        server.should_exit = True
+        thread.join()
 
 
 @pytest.fixture(scope="session")
