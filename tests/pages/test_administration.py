@@ -40,7 +40,7 @@ def test_a_person_is_added_and_signs_in_by_the_link(site: Site, page: Page) -> N
 
     expect(page.locator(".person")).to_contain_text("Nadia Petrov")
     actions = [entry.action for entry in audit_entries()]
-    assert actions == ["sign_in", "add_person"]
+    assert actions == ["sign_in", "change_password", "add_person"]
 
 
 def test_roles_change_with_a_reason_and_a_line_of_the_trail(site: Site, page: Page) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import get_converters
@@ -66,6 +67,14 @@ def _is_machine(route: str) -> bool:
     return route.startswith(("/v1/", "/api/"))
 
 
+def _answers(client: Client, route: str) -> list[HttpResponse]:
+    """What the address says to each method that it takes; it takes at least one."""
+    answers = [client.get(route), client.post(route)]
+    taken = [answer for answer in answers if answer.status_code != 405]
+    assert taken, f"{route} takes neither GET nor POST"
+    return taken
+
+
 @pytest.fixture
 def stranger(db: None) -> User:
     """Somebody who may sign in and holds no role."""
@@ -74,10 +83,9 @@ def stranger(db: None) -> User:
 
 def test_somebody_who_has_not_signed_in_is_led_to_sign_in(db: None) -> None:
     let_in = [
-        (route, method, response.status_code)
+        (route, response.status_code)
         for route, _ in _pages()
-        for method in ("get", "post")
-        for response in [getattr(Client(), method)(route)]
+        for response in _answers(Client(), route)
         if not (response.status_code == 302 and response["Location"].startswith("/sign-in/"))
     ]
 
@@ -108,7 +116,7 @@ def test_somebody_without_the_verb_learns_which_roles_may(stranger: User) -> Non
     client.force_login(stranger, backend="django.contrib.auth.backends.ModelBackend")
     told_wrong = []
     for route, pattern in _pages():
-        response = client.get(route)
+        response = _answers(client, route)[0]
         roles = verb_named(vars(pattern.callback)["verb"]).roles
         text = response.content.decode()
         if response.status_code != 403 or not all(role.label in text for role in roles):
@@ -123,11 +131,10 @@ def test_a_role_enters_no_page_whose_verb_it_lacks(db: None, role: Role) -> None
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     let_in = [
-        (route, method, response.status_code)
+        (route, response.status_code)
         for route, pattern in _pages()
         if role not in verb_named(vars(pattern.callback)["verb"]).roles
-        for method in ("get", "post")
-        for response in [getattr(client, method)(route)]
+        for response in _answers(client, route)
         if response.status_code != 403
     ]
 
