@@ -139,3 +139,35 @@ def test_pages_work_without_scripts(site: Site, browser: object) -> None:
 
     expect(page.get_by_role("heading", level=1)).to_have_text("People")
     context.close()
+
+
+@pytest.mark.browser
+def test_a_filter_swaps_the_list_in_place_and_keeps_the_address(site: Site, page: Page) -> None:
+    site.person(Role.SPECIALIST)
+    site.sign_in(page, Role.ADMINISTRATOR)
+    page.goto("/people/")
+    page.evaluate("() => { window.isSamePage = true; }")
+
+    page.get_by_role("link", name=re.compile("^Specialist")).click()
+
+    expect(page).to_have_url(re.compile("role=specialist"))
+    expect(page.locator("tr.row")).to_have_count(1)
+    assert page.evaluate("() => window.isSamePage") is True
+    page.go_back()
+    expect(page.locator("tr.row")).to_have_count(2)
+
+
+@pytest.mark.browser
+def test_rows_are_walked_and_opened_by_keys(site: Site, page: Page) -> None:
+    site.person(Role.SPECIALIST)
+    site.sign_in(page, Role.ADMINISTRATOR)
+    page.goto("/people/?sort=display_name")
+
+    page.keyboard.press("j")
+    expect(page.locator("tr.row.is-focused")).to_contain_text("Ana")
+    page.keyboard.press("j")
+    expect(page.locator("tr.row.is-focused")).to_contain_text("Tom")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Ana")

@@ -22,3 +22,16 @@ document.addEventListener("keydown", (event) => {
   menu.open = false;
   menu.querySelector("summary").focus();
 });
+
+// Filters, headings and pages of a list swap the content in place. A keyboard user stays where the
+// link was: on the same link if it is still there, else at the content.
+let followed = "";
+document.addEventListener("htmx:beforeRequest", (event) => {
+  followed = event.detail.elt.closest("[hx-boost]") ? event.detail.elt.textContent.trim() : "";
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (!followed || document.activeElement !== document.body) return;
+  const links = [...document.querySelectorAll("#main [hx-boost] a")];
+  const same = links.find((link) => link.textContent.trim() === followed);
+  (same ?? document.getElementById("main")).focus({ preventScroll: true });
+});
