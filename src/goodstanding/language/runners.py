@@ -260,7 +260,10 @@ def _units(value: Decimal, scale: int) -> int:
     shift = int(exponent) + scale
     units = int("".join(map(str, digits)))
     if shift < 0:
-        raise WrongType(f"{value} has more than {scale} decimals")
+        units, rest = divmod(units, 10**-shift)
+        if rest:
+            raise WrongType(f"{value} has more than {scale} decimals")
+        shift = 0
     return (-units if sign else units) * 10**shift
 
 

@@ -70,6 +70,22 @@ def readable_double(text: str) -> str:
     return when(f"{text} RLIKE '{DECIMAL_SHAPE}' AND {finite}", text)
 
 
+def minus(text: str, of: Type) -> str:
+    """A DECIMAL with the other sign: Spark's own minus keeps 34 digits only."""
+    if of.precision <= 34:
+        return f"(-{text})"
+    if of.precision < 38 or not of.scale:
+        return f"CAST(CAST('0' AS DECIMAL(1,0)) - {text} AS {of})"
+    digits = f"CAST({text} AS STRING)"
+    other = f"CASE WHEN {text} < 0 THEN substr({digits}, 2) ELSE '-' || {digits} END"
+    return f"CAST({other} AS {of})"
+
+
+def size(text: str, of: Type) -> str:
+    """The magnitude of a DECIMAL: Spark's own abs keeps 34 digits only."""
+    return f"CASE WHEN {text} < 0 THEN {minus(text, of)} ELSE {text} END"
+
+
 def whole_quotient(emitter: SqlEmitter, n: str, d: str, digits: int) -> str:
     """n / d without its fraction; both DECIMAL(38,0) and not negative, d not 0.
 

@@ -12,9 +12,11 @@ from goodstanding.language.bounds import integer_bounds, overflows
 from goodstanding.language.expression import Expression
 from goodstanding.language.printer import format_units
 from goodstanding.language.spark_digits import (
+    minus,
     readable_double,
     short_decimal,
     shortest_text,
+    size,
     whole_quotient,
 )
 from goodstanding.language.sql import (
@@ -36,9 +38,11 @@ from goodstanding.language.types import (
     Cell,
     Kind,
     Type,
+    decimal,
 )
 
 _TYPES = {Kind.INTEGER: "BIGINT", Kind.TEXT: "STRING"}
+_WIDEST = decimal(38, 0)
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _TWO_TO_63 = "CAST('9223372036854775808' AS DOUBLE)"
 # Java lets `$` stand before a last line end, so the end is what no character follows.
@@ -162,9 +166,9 @@ class SparkEmitter(SqlEmitter):
             return self._cast(f"CAST({units} AS DECIMAL({of.precision},0)) * {unit}", of)
 
         def build(x: str) -> str:
-            size = f"CAST(abs({x}) AS STRING)"
-            padded = f"lpad({size}, {of.scale + 1}, '0')"
-            digits = f"CASE WHEN length({size}) > {of.scale} THEN {size} ELSE {padded} END"
+            units = f"CAST({size(x, _WIDEST)} AS STRING)"
+            padded = f"lpad({units}, {of.scale + 1}, '0')"
+            digits = f"CASE WHEN length({units}) > {of.scale} THEN {units} ELSE {padded} END"
             return self.bind(
                 digits,
                 lambda d: self._cast(
@@ -185,12 +189,16 @@ class SparkEmitter(SqlEmitter):
             )
         if node.type.kind is Kind.INTEGER and overflows(node):
             return self._narrow(f"(-{self._wide(text)})")
+        if node.type.kind is Kind.DECIMAL:
+            return self.once(text, lambda x: minus(x, node.type))
         return f"(-{text})"
 
     def _abs(self, node: Operation) -> str:
         (text,) = self.arguments(node)
         if node.type.kind is Kind.INTEGER and overflows(node):
             return self._narrow(f"abs({self._wide(text)})")
+        if node.type.kind is Kind.DECIMAL:
+            return self.once(text, lambda x: f"({size(x, node.type)})")
         return f"abs({text})"
 
     def _safe_div(self, node: Operation) -> str:
@@ -214,13 +222,19 @@ class SparkEmitter(SqlEmitter):
         divisor = self.bind(bottom, lambda x: when(f"{x} <> 0", x))
 
         def divide(n: str, d: str) -> str:
-            rest = f"abs({n}) % abs({d})"
-            carry = f"CASE WHEN {rest} >= abs({d}) - {rest} THEN 1 ELSE 0 END"
-            whole = whole_quotient(self, f"abs({n})", f"abs({d})", digits)
-            sign = f"CASE WHEN ({n} < 0) = ({d} < 0) THEN 1 ELSE -1 END"
-            return f"CAST(({whole} + {carry}) * {sign} AS DECIMAL(38,0))"
+            carry = f"CASE WHEN {n} % {d} >= {d} - {n} % {d} THEN 1 ELSE 0 END"
+            return f"CAST({whole_quotient(self, n, d, digits)} + {carry} AS DECIMAL(38,0))"
 
-        quotient = self.bind(top, lambda n: self.bind(divisor, lambda d: divide(n, d)))
+        def signed(n: str, d: str) -> str:
+            found = self.bind(
+                size(n, _WIDEST), lambda a: self.bind(size(d, _WIDEST), lambda b: divide(a, b))
+            )
+            same = f"({n} < 0) = ({d} < 0)"
+            return self.bind(
+                found, lambda q: f"CASE WHEN {same} THEN {q} ELSE {minus(q, _WIDEST)} END"
+            )
+
+        quotient = self.bind(top, lambda n: self.bind(divisor, lambda d: signed(n, d)))
         return self._of_units(quotient, node.type)
 
     def _int_div(self, node: Operation) -> str:
