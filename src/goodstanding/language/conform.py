@@ -122,7 +122,7 @@ def _lists(line: int, case: Mapping[str, object]) -> dict[str, tuple[str, list[o
 def _runner(engine: str) -> Runner:
     made = RUNNERS.get(engine)
     if made is None:
-        raise UnknownEngine(engine=engine, engines=", ".join(RUNNERS))
+        raise UnknownEngine(engine=engine, engines=", ".join(AREA.engines))
     return made()
 
 
