@@ -32,9 +32,8 @@ SCORED = CARD.replace("REFERENCE", "max")
          "Constant cut_off: the value changes from 560 to 570.", True),
         (SCORED, "below: 500", "below: 510",
          ("Score: the division into bands changes from low below 500 decline; middle"
-         " below cut_off refer; high above approve to low below 510 decline;"
-          " middle below cut_off refer; high above"
-         " approve."), True),
+          " below cut_off refer; high above approve to low below 510 decline; middle"
+          " below cut_off refer; high above approve."), True),
         (SCORED, "{below: 36, points: 25}", "{below: 36, points: 24}",
          "Scorecard card: a band or points change.", True),
     ],

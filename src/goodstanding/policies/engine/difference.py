@@ -177,21 +177,21 @@ def _few(items: list[str]) -> str:
     return ", ".join(items[:5]) + (", ..." if len(items) > 5 else "")
 
 
+def _pairs(mapping: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"{feature} = {name}" for feature, name in mapping.items())
+
+
 def _card_details(old: Any, new: Any) -> Details:
     yield from _moved("the artefact", old.artefact[:12], new.artefact[:12])
     if old.card != new.card:
         yield "a band or points change", True
-    yield from _moved(
-        "the mapping of features", tuple(old.features.items()), tuple(new.features.items())
-    )
+    yield from _moved("the mapping of features", _pairs(old.features), _pairs(new.features))
     yield from _moved("the label", old.label, new.label, decides=False)
 
 
 def _model_details(old: Any, new: Any) -> Details:
     yield from _moved("the artefact", old.artefact[:12], new.artefact[:12])
-    yield from _moved(
-        "the mapping of features", tuple(old.features.items()), tuple(new.features.items())
-    )
+    yield from _moved("the mapping of features", _pairs(old.features), _pairs(new.features))
     if old.reasons != new.reasons:
         yield "the reasons of its features change", True
     yield from _moved("the label", old.label, new.label, decides=False)
