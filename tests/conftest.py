@@ -28,7 +28,9 @@ settings.register_profile("patient", deadline=None)  # a loaded machine is no fa
 settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parents[1]
-STATE = ROOT / ".goodstanding" / "tests"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+# A server for each worker: transaction ids are a server's, and a test must not wait for another's.
+STATE = ROOT / ".goodstanding" / "tests" / WORKER
 TEMPLATE = "goodstanding_template"
 STALE_DATABASES = """
 select datname from pg_database
@@ -44,8 +46,8 @@ django.setup()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """The controller stops the server that its workers shared."""
-    if not hasattr(session.config, "workerinput") and is_running(STATE / "postgres"):
+    """Each worker stops its own server."""
+    if is_running(STATE / "postgres"):
         start_server(STATE / "postgres").stop()
 
 

@@ -13,6 +13,7 @@ EXTRA_DOORS = {
     "goodstanding.policies.engine",  # pure: runs in a notebook
     "goodstanding.metrics.lake",  # pure: runs in a notebook
     "goodstanding.metrics.catalogue",  # where desks register their metrics
+    "goodstanding.evidence.datasets",  # where desks register their data sets
     "goodstanding.outcomes.definitions",  # where desks register their labels
 }
 WIRING = {"cli", "serve", "samples", "web", "api"}

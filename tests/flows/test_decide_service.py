@@ -38,7 +38,7 @@ def ask(scenario: Callable[[httpx.AsyncClient], Awaitable[Answer]], **service: A
         async with running(the_service(**service)) as client:
             return await scenario(client)
 
-    return asyncio.run(run())
+    return run_to_end(run())
 
 
 async def elsewhere(call: Callable[[], object]) -> None:

@@ -1,6 +1,5 @@
 """Metrics on real rows: pictures, the rows under a number, the past, and one's own query."""
 
-import json
 import math
 import random
 import re
@@ -16,12 +15,10 @@ from playwright.sync_api import Page, expect
 from goodstanding.accounts.operations import add_legal_entity
 from goodstanding.accounts.types import Role
 from goodstanding.core.ids import new_id
-from goodstanding.core.models import AuditEntry
 from goodstanding.decisions.models import Decision
 from goodstanding.metrics.operations import compute_all, export_lake
 from goodstanding.metrics.queries import latest_result, rows_under
 from goodstanding.outcomes.models import Label
-from goodstanding.web.pages.metrics.views import rows_url_of
 from tests.pages.conftest import Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
 
@@ -154,26 +151,6 @@ def test_every_kind_of_measure_has_its_picture(
     assert_accessible(page)
 
 
-def test_a_number_opens_exactly_its_rows(site: Site, page: Page, lake: Path) -> None:
-    site.sign_in(page, Role.CREDIT_RISK_MANAGER)
-    page.goto("/metrics/charge_off_rate/")
-    result = latest_result(name="charge_off_rate")
-    declined = [point for point in result.points if point.segment == "policy says decline"]
-    point = next(point for point in declined if point.period.year == 2020)
-
-    page.get_by_text("Policy says decline").click()
-    page.locator(f"a[href='{rows_url_of(result.definition, point)}']").click()
-
-    expect(page.locator(".state")).to_contain_text(f"n {point.n}")
-    expect(page.locator("tbody tr")).to_have_count(point.n)
-    counted = page.locator("td[data-label=Counted]").all_inner_texts()
-    assert sum(map(float, counted)) / len(counted) == pytest.approx(point.value)
-    assert_accessible(page)
-    shoot(page, "metric-rows-1280", for_docs=True)
-    at_phone(page)
-    shoot(page, "metric-rows-400")
-
-
 def test_the_rows_leave_as_a_file(site: Site, lake: Path) -> None:
     result = latest_result(name="approval_rate")
     total = rows_under(
@@ -185,21 +162,6 @@ def test_the_rows_leave_as_a_file(site: Site, lake: Path) -> None:
 
     assert answer.status_code == 200
     assert len(answer.content.decode().splitlines()) == total + 1
-
-
-def test_the_past_shows_what_was_known_then(site: Site, page: Page, lake: Path) -> None:
-    site.sign_in(page, Role.INTERNAL_AUDITOR)
-    page.goto("/moment/")
-    page.get_by_label("What was true at").fill("2022-06-30 12:00")
-    page.get_by_role("button", name="Look from then").click()
-
-    page.goto("/metrics/charge_off_rate/")
-
-    expect(page.locator(".banner.is-past")).to_contain_text("30 Jun 2022")
-    expect(page.get_by_text("1 Jan 2020").first).to_be_visible()
-    expect(page.get_by_text("1 Jan 2023")).to_have_count(0)
-    assert_accessible(page)
-    shoot(page, "metric-past-1280")
 
 
 def test_before_anything_was_computed_the_page_says_what_will_be_there(
@@ -234,28 +196,6 @@ def test_search_finds_a_metric(site: Site, page: Page, lake: Path) -> None:
     page.locator(".results").get_by_role("link", name="Charge-off rate, 36 months").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Charge-off rate, 36 months")
-
-
-def test_a_query_answers_is_kept_and_is_audited(site: Site, page: Page, lake: Path) -> None:
-    analyst = site.sign_in(page, Role.ANALYST)
-    page.goto("/metrics/lake/")
-    shoot(page, "lake-empty-1280")
-
-    page.get_by_label("Query").fill("select outcome, count(*) as n from decision group by all")
-    page.get_by_role("button", name="Run").click()
-    expect(page.locator("tbody tr")).to_have_count(3)
-    assert_accessible(page)
-    shoot(page, "lake-1280", for_docs=True)
-    page.get_by_text("Keep this query").click()
-    page.get_by_label("Name").fill("Outcomes")
-    page.get_by_role("button", name="Keep").click()
-
-    expect(page.get_by_role("status")).to_contain_text("Kept as Outcomes")
-    expect(page.get_by_role("link", name="Outcomes", exact=True)).to_be_visible()
-    at_phone(page)
-    shoot(page, "lake-400")
-    lines = AuditEntry.objects.filter(actor=analyst.email, action="query_lake")
-    assert "group by all" in json.dumps(lines.first().detail)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 import psycopg
-from django.db import connection, transaction
+from django.db import connection
 
 from goodstanding.core.named_sql import named_sql
 from goodstanding.core.time import utc_now
@@ -74,17 +74,17 @@ def export_table(table: LakeTable, *, folder: Path) -> Exported:
     Raises LakeAhead where the lake knows transactions that the database does not.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with lock_of(folder, table=table.name), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("set transaction isolation level repeatable read, read only")
-            cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text")
-            below_xid = int(cursor.fetchall()[0][0])
+    with lock_of(folder, table=table.name), _reader() as reader:
+        answer = reader.execute("select pg_snapshot_xmin(pg_current_snapshot())::text")
+        below_xid = int(answer.fetchall()[0][0])
         known = read_manifest(folder, table=table.name)
         from_xid = known.below_xid if known else 0
         if from_xid > below_xid:
             raise LakeAhead(table=table.name, known=from_xid, current=below_xid)
         columns = lake_columns(table)
-        files = _export_window(table, columns, folder, from_xid=from_xid, below_xid=below_xid)
+        files = _export_window(
+            table, columns, folder, reader, from_xid=from_xid, below_xid=below_xid
+        )
         manifest = Manifest(
             table=table.name,
             columns=columns,
@@ -93,6 +93,14 @@ def export_table(table: LakeTable, *, folder: Path) -> Exported:
         )
         write_manifest(folder, manifest)
         return Exported(table.name, sum(file.rows for file in files), below_xid)
+
+
+def _reader() -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection of its own, so that the export has one snapshot whoever calls it."""
+    reader = psycopg.connect(**connection.get_connection_params())
+    reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    reader.read_only = True
+    return reader
 
 
 @cache
@@ -121,13 +129,14 @@ def _export_window(
     table: LakeTable,
     columns: tuple[tuple[str, str], ...],
     folder: Path,
+    reader: psycopg.Connection[tuple[Any, ...]],
     *,
     from_xid: int,
     below_xid: int,
 ) -> list[LakeFile]:
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         csv = Path(scratch) / "window.csv"
-        _copy_out(table, csv, from_xid=from_xid, below_xid=below_xid)
+        _copy_out(table, csv, reader, from_xid=from_xid, below_xid=below_xid)
         if csv.stat().st_size == 0:
             return []
         with duckdb.connect() as lake:
@@ -142,14 +151,19 @@ def _export_window(
             return [_write_window(lake, table, folder, from_xid=from_xid, below_xid=below_xid)]
 
 
-def _copy_out(table: LakeTable, target: Path, *, from_xid: int, below_xid: int) -> None:
+def _copy_out(
+    table: LakeTable,
+    target: Path,
+    reader: psycopg.Connection[tuple[Any, ...]],
+    *,
+    from_xid: int,
+    below_xid: int,
+) -> None:
     query = named_sql(table.room, table.query_name)
     statement: Any = f"copy ({query.statement}) to stdout (format csv, null '\\N')"
     window = {"from_xid": from_xid, "below_xid": below_xid}
-    connection.ensure_connection()
-    driver: psycopg.Connection[Any] = connection.connection
     with (
-        driver.cursor() as cursor,
+        reader.cursor() as cursor,
         target.open("wb") as file,
         cursor.copy(statement, window) as chunks,
     ):

@@ -46,15 +46,10 @@ def publish_version(
     that is there already, and governance's NotFound where the inventory has no such policy or
     model.
     """
-    models = {
-        sha256: load_artifact(content, expected_sha256=sha256)
-        for sha256, content in artefacts.items()
-    }
+    models = {key: load_artifact(file, expected_sha256=key) for key, file in artefacts.items()}
     policy = load_policy(text, artefacts=lambda sha256: models.get(sha256) or artefact_of(sha256))
     _check_new(policy)
-    for sha256 in pinned_by(policy):
-        if sha256 in artefacts and not Artefact.objects.filter(sha256=sha256).exists():
-            Artefact.objects.create(sha256=sha256, content=artefacts[sha256])
+    _keep_artefacts(policy, artefacts)
     definition = policy.definition
     version = PolicyVersion.objects.create(
         name=definition.name,
@@ -81,6 +76,12 @@ def publish_version(
     _step(version, Status.DRAFT, share=0, reason="published", by=by, at=at)
     _keep("publish_policy_version", version, by=by, at=at)
     return version
+
+
+def _keep_artefacts(policy: Policy, artefacts: Mapping[str, bytes]) -> None:
+    for sha256 in pinned_by(policy):
+        if sha256 in artefacts and not Artefact.objects.filter(sha256=sha256).exists():
+            Artefact.objects.create(sha256=sha256, content=artefacts[sha256])
 
 
 def pinned_by(policy: Policy) -> tuple[str, ...]:

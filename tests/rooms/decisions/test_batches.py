@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from goodstanding.decisions.errors import TooManyWaiting
-from goodstanding.decisions.operations.batches import Batches
+from goodstanding.decisions.operations.batches import Batchesfrom tests.running import run
+
 
 
 class Handler:
@@ -32,7 +33,7 @@ def test_one_item_runs_at_once_and_those_behind_it_together() -> None:
         rest = [asyncio.create_task(batches.put(item)) for item in (2, 3, 4)]
         return [await task for task in [first, *rest]], handler.batches
 
-    answers, seen = asyncio.run(scenario())
+    answers, seen = run(scenario())
 
     assert answers == [2, 4, 6, 8]
     assert seen == [[1], [2, 3, 4]]
@@ -44,7 +45,7 @@ def test_a_refused_item_leaves_its_neighbours_alone() -> None:
         tasks = [batches.put(item) for item in (1, 13, 2)]
         return list(await asyncio.gather(*tasks, return_exceptions=True))
 
-    first, refused, last = asyncio.run(scenario())
+    first, refused, last = run(scenario())
 
     assert (first, last) == (2, 4)
     assert isinstance(refused, ValueError)
@@ -56,7 +57,7 @@ def test_a_batch_that_falls_over_tells_every_caller_and_the_next_one_runs() -> N
         fallen = await asyncio.gather(batches.put(99), batches.put(1), return_exceptions=True)
         return list(fallen), await batches.put(5)
 
-    fallen, after = asyncio.run(scenario())
+    fallen, after = run(scenario())
 
     assert [str(surprise) for surprise in fallen] == ["fell over", "fell over"]
     assert after == 10
@@ -69,7 +70,7 @@ def test_a_long_queue_is_cut_into_batches() -> None:
         await asyncio.gather(*(batches.put(item) for item in range(10)))
         return [len(batch) for batch in handler.batches]
 
-    assert asyncio.run(scenario()) == [4, 4, 2]
+    assert run(scenario()) == [4, 4, 2]
 
 
 def test_too_many_waiting_are_refused_at_once() -> None:
@@ -81,7 +82,7 @@ def test_too_many_waiting_are_refused_at_once() -> None:
             await batches.put(3)
         await asyncio.gather(*tasks)
 
-    asyncio.run(scenario())
+    run(scenario())
 
 
 def test_draining_waits_for_everything() -> None:
@@ -94,4 +95,4 @@ def test_draining_waits_for_everything() -> None:
         await asyncio.gather(*tasks)
         return len(handler.batches)
 
-    assert asyncio.run(scenario()) == 5
+    assert run(scenario()) == 5
