@@ -20,6 +20,7 @@ from goodstanding.governance import operations as governance
 from tests.flows.approved import Company, stand_company
 from tests.flows.service import a_body, headers, running, the_service
 from tests.rooms.policies.conftest import VERSION_7 as TRADE_UK
+from tests.running import run as run_to_end
 
 Answer = TypeVar("Answer")
 

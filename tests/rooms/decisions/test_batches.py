@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from goodstanding.decisions.errors import TooManyWaiting
-from goodstanding.decisions.operations.batches import Batchesfrom tests.running import run
-
+from goodstanding.decisions.operations.batches import Batches
+from tests.running import run
 
 
 class Handler:
