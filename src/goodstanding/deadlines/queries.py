@@ -7,6 +7,7 @@ running_deadlines(at=, subject_kind=None) -> list[Deadline], least open time lef
 deadlines_at_risk(at=, within=, subject_kind=None) -> list[Deadline]
 explain_deadline(deadline_id=, at=) -> Explanation
 calendar_named(name=) -> Calendar
+open_time_after(calendar=, at=, open_time=) -> datetime
 """
 
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ from goodstanding.deadlines.calendar import Calendar
 from goodstanding.deadlines.clock import due_time, open_time_left
 from goodstanding.deadlines.errors import CalendarInvalid
 from goodstanding.deadlines.explanation import explain
+from goodstanding.deadlines.timeline import MICROSECOND, to_datetime, to_instant
 from goodstanding.deadlines.types import (
     Clock,
     ClockKind,
@@ -113,6 +115,16 @@ def open_pauses_of_request(*, request_id: UUID) -> list[UUID]:
 def calendar_named(*, name: str) -> Calendar:
     """The newest frozen version of a calendar. Raises CalendarInvalid if there is none."""
     return calendar_of_version(latest_version_of(name).version)
+
+
+def open_time_after(*, calendar: str, at: datetime, open_time: timedelta) -> datetime:
+    """The instant at which this much open time of a calendar has passed since `at`.
+
+    Closing time, never the next opening. Raises CalendarInvalid, CalendarHorizonExceeded.
+    """
+    timeline = calendar_named(name=calendar).open_time
+    passed = timeline.position(to_instant(at)) + open_time // MICROSECOND
+    return to_datetime(timeline.reach(passed))
 
 
 def latest_version_of(name: str) -> models.CalendarVersion:

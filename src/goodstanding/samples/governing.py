@@ -117,11 +117,15 @@ def load_governance(*, data: Path, at: datetime, progress: Progress) -> int:
             approved += _approve_model(name, data=data, hands=hands, at=at)
         progress(f"Publish {CREDIT.policy}")
         approved += _approve_policy(CREDIT, hands=hands, at=at)
-    with transaction.atomic():
-        _state_use_case(SELLERS, hands=hands, at=at)
-        progress(f"Publish {SELLERS.policy}")
-        approved += _approve_policy(SELLERS, hands=hands, at=at)
-    return approved
+    progress(f"Publish {SELLERS.policy}")
+    return approved + govern_registration(hands=hands, at=at)
+
+
+@transaction.atomic
+def govern_registration(*, hands: Hands, at: datetime) -> int:
+    """Enter, validate and approve the policy of registrations; returns versions approved."""
+    _state_use_case(SELLERS, hands=hands, at=at)
+    return _approve_policy(SELLERS, hands=hands, at=at)
 
 
 def demo_hands() -> Hands:

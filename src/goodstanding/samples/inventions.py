@@ -8,7 +8,7 @@ The answer key says what is true about each invention, which no policy may read.
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -24,6 +24,7 @@ TOWNS = (
     ("ES", "Valencia", "VC"), ("NL", "Utrecht", "UT"), ("PT", "Porto", "13"),
     ("IE", "Cork", "C"), ("AT", "Graz", "6"),
 )  # fmt: skip
+RETURNING = 6
 SHARED_PHONES = 6
 SELLERS_PER_SHARED_PHONE = 5
 
@@ -156,6 +157,7 @@ def invent(*, sellers: Sequence[SellerFacts], at: datetime, seed: int = SEED) ->
     risky, sound = _risky_and_sound(roster, chance)
     measures = _measures(risky, sound, at=at, chance=chance)
     removed = [each.seller_id for each in measures if each.measure == "terminated"]
+    _share_an_accountant(identities, removed[RETURNING:])
     return Inventions(
         identities=identities,
         bank_changes=_bank_changes(sound, identities, at=at, chance=chance),
@@ -186,11 +188,21 @@ def _identities(roster: Sequence[SellerFacts], chance: random.Random) -> dict[st
     )
     for position, seller_id in enumerate(sharing):
         known = found[seller_id]
-        phone = f"+00 000 999{position // SELLERS_PER_SHARED_PHONE:04d}"
-        found[seller_id] = Identity(
-            known.trading_name, known.owner_name, known.email, phone, known.bank_account
-        )
+        found[seller_id] = replace(known, phone=_accountant(position // SELLERS_PER_SHARED_PHONE))
     return found
+
+
+def _share_an_accountant(identities: dict[str, Identity], removed: Sequence[str]) -> None:
+    """Removed sellers who do not return leave their accountant's number on others' files.
+
+    So an honest registration through that accountant looks to the policy like a return.
+    """
+    for number, seller_id in enumerate(removed):
+        identities[seller_id] = replace(identities[seller_id], phone=_accountant(number))
+
+
+def _accountant(number: int) -> str:
+    return f"+00 000 999{number:04d}"
 
 
 def _risky_and_sound(
@@ -215,6 +227,8 @@ MEASURES = ("terminated",) * 8 + ("suspended",) * 20 + ("payout_hold",) * 5 + (
     "listing_restriction",
 ) * 5  # fmt: skip
 WRONG_OF = {"suspended": 7, "payout_hold": 2, "listing_restriction": 1}
+RECENT_CHANGES = {5, 6, 7, 8}
+RECENT_MEASURES = {14, 15, 21, 22}
 DECIDERS = ("ana@demo.example", "ben@demo.example")
 
 
@@ -239,8 +253,7 @@ def _measures(
             continue
         if is_wrong:
             wrong_left[measure] -= 1
-        days = chance.randint(70, 150) if measure == "terminated" else chance.randint(2, 100)
-        decided_at = at - timedelta(days=days, minutes=chance.randint(0, 600))
+        decided_at = at - _age_of_measure(number, measure, chance=chance)
         clause = chance.choice(sorted(CLAUSES))
         found.append(
             InventedMeasure(
@@ -261,6 +274,16 @@ def _measures(
     return tuple(found)
 
 
+def _age_of_measure(number: int, measure: str, *, chance: random.Random) -> timedelta:
+    """Terminations are the oldest; a few measures are so recent that their appeals are open."""
+    minutes = timedelta(minutes=chance.randint(0, 600))
+    if measure == "terminated":
+        return timedelta(days=chance.randint(70, 150)) + minutes
+    if number in RECENT_MEASURES:
+        return timedelta(days=2) + 2 * minutes
+    return timedelta(days=chance.randint(12, 100)) + minutes
+
+
 def _why_measure(*, is_wrong: bool, seller: SellerFacts) -> str:
     record = (
         f"{seller.late_share:.0%} of {seller.orders} real orders late,"
@@ -272,7 +295,7 @@ def _why_measure(*, is_wrong: bool, seller: SellerFacts) -> str:
 def _appeals(
     measures: Sequence[InventedMeasure], *, at: datetime, chance: random.Random
 ) -> tuple[InventedAppeal, ...]:
-    """Eight wrongly stopped sellers appeal, and seven others; those of last week are still open."""
+    """Eight wrongly stopped sellers appeal, and seven others; those of this week are still open."""
     appealable = [each for each in measures if each.measure != "terminated"]
     wrong = [each for each in appealable if each.truth is Truth.WRONGLY_STOPPED][:8]
     right = [each for each in appealable if each.truth is Truth.VIOLATION][:7]
@@ -312,7 +335,10 @@ def _bank_changes(
     at: datetime,
     chance: random.Random,
 ) -> tuple[BankChange, ...]:
-    """Twenty-four changes in thirty days; four of them by somebody who took the account over."""
+    """Twenty-four changes in thirty days; four of them by somebody who took the account over.
+
+    Four are of the last hours, so that somebody still has to look at them.
+    """
     found: list[BankChange] = []
     for number, seller in enumerate(sound[20:44], start=1):
         taken = number % 6 == 0
@@ -320,8 +346,7 @@ def _bank_changes(
         found.append(
             BankChange(
                 seller_id=seller.seller_id,
-                changed_at=at
-                - timedelta(days=chance.randint(0, 29), minutes=chance.randint(1, 900)),
+                changed_at=at - _age_of_change(number, chance=chance),
                 bank_account=f"INVENTED-{'TAKER' if taken else 'CHANGE'}-{number:06d}",
                 truth=Truth.TAKEN_OVER if taken else Truth.OWN_CHANGE,
                 because=(
@@ -334,8 +359,14 @@ def _bank_changes(
     return tuple(found)
 
 
+def _age_of_change(number: int, *, chance: random.Random) -> timedelta:
+    if number in RECENT_CHANGES:
+        return timedelta(minutes=chance.randint(20, 180))
+    return timedelta(days=chance.randint(1, 29), minutes=chance.randint(1, 900))
+
+
 REGISTRATIONS: tuple[tuple[Truth, int], ...] = (
-    (Truth.RETURNED, 6),
+    (Truth.RETURNED, RETURNING),
     (Truth.FALSE_IDENTITY, 2),
     (Truth.GAPS, 4),
     (Truth.LOOKS_ALIKE, 6),
@@ -390,10 +421,7 @@ def _registered_as(
     if truth is Truth.RETURNED and before is not None:
         return _returned_as(fresh, before, seen=seen)
     if truth is Truth.LOOKS_ALIKE:
-        phone = f"+00 000 999{chance.randrange(SHARED_PHONES):04d}"
-        alike = Identity(
-            fresh.trading_name, fresh.owner_name, fresh.email, phone, fresh.bank_account
-        )
+        alike = replace(fresh, phone=_accountant(chance.randrange(SHARED_PHONES)))
         return alike, "Shares an accountant's phone number with other sellers, and nothing else."
     said = {
         Truth.FALSE_IDENTITY: "The identity document belongs to somebody else.",
@@ -406,19 +434,13 @@ def _returned_as(fresh: Identity, before: Identity, *, seen: int) -> tuple[Ident
     was = f"Is {before.trading_name}, who was removed"
     match seen % 6:
         case 0 | 1 | 2:
-            kept = Identity(
-                fresh.trading_name, fresh.owner_name, fresh.email, fresh.phone, before.bank_account
-            )
+            kept = replace(fresh, bank_account=before.bank_account)
             return kept, f"{was}; the bank account is the same."
         case 3:
-            kept = Identity(
-                fresh.trading_name, before.owner_name, before.email, fresh.phone, fresh.bank_account
-            )
+            kept = replace(fresh, owner_name=before.owner_name, email=before.email)
             return kept, f"{was}; owner and e-mail address are the same."
         case 4:
-            kept = Identity(
-                fresh.trading_name, fresh.owner_name, fresh.email, before.phone, fresh.bank_account
-            )
+            kept = replace(fresh, phone=before.phone)
             return kept, f"{was}; the phone number is the same."
         case _:
             return fresh, f"{was}; nothing is the same, so nothing here can find it."

@@ -14,10 +14,13 @@ from django.db import transaction
 from goodstanding.core.time import utc_now
 from goodstanding.ledger.operations import import_file, shift_to_arrive
 from goodstanding.ledger.types import ImportReport
+from goodstanding.samples.casework import replay_measures, review_bank_changes
 from goodstanding.samples.inventing import invented_for, write_inventions
 from goodstanding.samples.looping import decide_live, govern, lay_ground, learn, measure, re_decide
 from goodstanding.samples.models import Step
 from goodstanding.samples.people import load_people
+from goodstanding.samples.registering import decide_registrations
+from goodstanding.samples.staff import form_team
 
 LOADER = "system:samples"
 BEGIN = "begin"
@@ -133,6 +136,23 @@ def _governance(loading: Loading) -> dict[str, Any]:
     return govern(at=loading.at, say=loading.say)
 
 
+def _team(loading: Loading) -> dict[str, Any]:
+    return form_team(anchor=loading.anchor)
+
+
+def _measures(loading: Loading) -> dict[str, Any]:
+    return replay_measures(inventions=invented_for(at=loading.anchor), say=loading.say)
+
+
+def _registrations(loading: Loading) -> dict[str, Any]:
+    return decide_registrations(anchor=loading.anchor, at=loading.at, say=loading.say)
+
+
+def _bank_changes(loading: Loading) -> dict[str, Any]:
+    inventions = invented_for(at=loading.anchor)
+    return review_bank_changes(inventions=inventions, anchor=loading.anchor, say=loading.say)
+
+
 def _history(loading: Loading) -> dict[str, Any]:
     return re_decide(at=loading.at, say=loading.say)
 
@@ -162,6 +182,14 @@ STEPS: tuple[SampleStep, ...] = (
     ),
     SampleStep("ground", "Calendars, laws, queues, playbooks", _ground, whole=True),
     SampleStep("governance", "Validation and approvals (demonstration)", _governance, whole=True),
+    SampleStep("team", "Who works the queues (invented)", _team, whole=True),
+    SampleStep("measures", "Enforcements and appeals (invented)", _measures, whole=True),
+    SampleStep(
+        "registrations", "Registrations decided (invented, real policy)", _registrations, whole=True
+    ),
+    SampleStep(
+        "bank_changes", "Changed payout accounts reviewed (invented)", _bank_changes, whole=True
+    ),
     SampleStep("re_decided", "Loans re-decided (simulated policy)", _history),
     SampleStep("decided_live", "Newest loans through the live path", _live),
     SampleStep("labels", "What came true", _labels, whole=True),

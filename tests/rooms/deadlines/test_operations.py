@@ -35,6 +35,7 @@ from goodstanding.deadlines.queries import (
     deadlines_at_risk,
     deadlines_of,
     explain_deadline,
+    open_time_after,
     running_deadlines,
 )
 from goodstanding.deadlines.types import DeadlineState
@@ -383,6 +384,13 @@ def test_the_queue_is_ordered_by_open_time_left(open_sla):
     assert order == [overdue.id, soon.id, later.id, waiting.id]
     assert [deadline.id for deadline in at_risk] == [overdue.id, soon.id]
     assert [deadline.open_left for deadline in at_risk] == [-1 * HOUR, 2 * HOUR]
+
+
+def test_open_time_passes_only_while_the_calendar_is_open():
+    friday = nov(13, 16)
+
+    assert open_time_after(calendar="england", at=friday, open_time=2 * HOUR) == nov(16, 10)
+    assert open_time_after(calendar="england", at=friday, open_time=HOUR) == nov(13, 17)
 
 
 def test_thresholds_are_told_once_and_outside_quiet_hours(open_sla):

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from goodstanding.cases.models import Appeal, BarredPerson, Case, CaseDecision
+from goodstanding.cases.queries import CaseFilters, case_rows, fit_for, team_today
+from goodstanding.cases.types import CaseKind
+from goodstanding.decisions.models import Decision
 from goodstanding.ledger.models import Fact, ImportRun, QuarantinedRow
 from goodstanding.ledger.queries import facts_of, facts_of_kinds
 from goodstanding.parties.models import ExternalId, Link, Party, PartyVersion, PersonalDigest
@@ -14,6 +18,7 @@ from goodstanding.parties.queries import connections_of, party_as_of, party_by_e
 from goodstanding.parties.types import LinkKind
 from goodstanding.samples.models import Step
 from goodstanding.samples.operations import STEPS, load_samples
+from goodstanding.samples.staff import demo_staff
 from tests.instants import NOON
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("db")]
@@ -176,3 +181,112 @@ def test_a_registration_carries_what_its_checks_said(loaded: Path) -> None:
     assert submitted.attributes["owner_screening"] == "no_hit"
     assert "phone" not in submitted.attributes
     assert Party.objects.filter(desk="sellers").count() == 3095 + 48
+
+
+def test_every_registration_is_decided_by_the_policy_and_every_referral_has_one_case(
+    loaded: Path,
+) -> None:
+    decided = Decision.objects.filter(policy="registration")
+    outcomes = Counter(decided.values_list("outcome", flat=True))
+    referred = set(decided.filter(outcome="refer").values_list("id", flat=True))
+    cases = Counter(
+        Case.objects.filter(policy="registration").values_list("decision_id", flat=True)
+    )
+
+    assert outcomes == {"approve": 38, "refer": 8, "decline": 2}
+    assert cases == dict.fromkeys(referred, 1)
+
+
+def test_the_policy_stops_who_returns_with_a_strong_identifier_or_a_false_document(
+    loaded: Path,
+) -> None:
+    outcomes = dict(Decision.objects.filter(policy="registration").values_list("entity", "outcome"))
+    truths = _truths("registration")
+    found = Counter(
+        (truth, outcomes[f"seller_registration:{key}"])
+        for key, truth in truths.items()
+        if truth in {"returned_after_removal", "false_identity", "honest"}
+    )
+
+    assert found == {
+        ("returned_after_removal", "refer"): 5,
+        ("returned_after_removal", "approve"): 1,
+        ("false_identity", "decline"): 2,
+        ("honest", "approve"): 30,
+    }
+
+
+def test_no_policy_input_comes_from_the_answer_key(loaded: Path) -> None:
+    words = set(_truths("registration").values()) - {"honest"}
+
+    for record in Decision.objects.filter(policy="registration").values_list("record", flat=True):
+        assert not any(word in str(record) for word in words)
+
+
+def test_measures_and_changes_are_replayed_under_the_marketplace_and_say_they_are_invented(
+    loaded: Path,
+) -> None:
+    cases = Case.objects.filter(legal_entity_id="GS-MARKET")
+    kinds = Counter(cases.values_list("queue__code", flat=True))
+
+    assert kinds == {"payout_change": 24, "reinstatement": 15, "registration_review": 8}
+    assert set(cases.values_list("source", flat=True)) == {"demonstration"}
+    assert not cases.exclude(party__desk="sellers").exists()
+
+
+def test_nobody_reviewed_an_appeal_against_their_own_decision(loaded: Path) -> None:
+    decided = CaseDecision.objects.filter(case__kind=CaseKind.REINSTATEMENT)
+
+    assert decided.count() == 11
+    for decision in decided.select_related("case__enforcement"):
+        assert decision.case.enforcement is not None
+        assert decision.by_id != decision.case.enforcement.decided_by_id
+        barred = BarredPerson.objects.filter(case=decision.case, person_id=decision.by_id)
+        assert not barred.exists()
+
+
+def test_each_specialist_finds_an_open_appeal_that_they_may_review(loaded: Path) -> None:
+    staff = demo_staff()
+    free = case_rows(at=NOON, filters=CaseFilters(kind=CaseKind.REINSTATEMENT, free=True))
+    able = {
+        email: [
+            row for row in free if fit_for(case_id=row.id, person_id=person.id, at=NOON) is None
+        ]
+        for email, person in staff.people.items()
+    }
+
+    assert Appeal.objects.count() == 15
+    assert len(free) == 2
+    assert [len(able[email]) for email in sorted(able)] == [1, 1, 0]
+
+
+def test_the_first_morning_has_cases_that_will_hardly_be_done_in_time(loaded: Path) -> None:
+    today = team_today(at=NOON, desk="sellers")
+    away = {load.person_name for load in today.loads if load.is_absent}
+
+    assert away == {"Ben Whitlock"}
+    assert {row.holder_name for row in today.unlikely} == away
+    assert len(today.unlikely) >= 2
+
+
+def test_some_case_decisions_are_wrong_in_either_direction(loaded: Path) -> None:
+    truths = _truths("bank_account_changed")
+    made = Counter(
+        (truths[row.reference.partition(":")[2]], row.outcome)
+        for row in case_rows(at=NOON, filters=CaseFilters(state="closed", queue="payout_change"))
+    )
+
+    assert sum(made.values()) >= 18
+    assert made["own_bank_change", "release"] > made["own_bank_change", "hold"] > 0
+    assert made["account_taken_over", "hold"] >= 2
+
+
+def _truths(about: str) -> dict[str, str]:
+    answers = facts_of_kinds(
+        kinds=["answer_key"], legal_entity="GS-MARKET", as_of=NOON, known_at=NOON
+    )
+    return {
+        answer.subject.partition(":")[2]: answer.attributes["truth"]
+        for answer in answers
+        if answer.attributes["about"] == about
+    }

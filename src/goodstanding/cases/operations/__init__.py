@@ -2,6 +2,7 @@
 
     register_desk(desk=, package=) · load_desks(at=) -> Loaded counts
     open_case(case=NewCase, at=, by=) -> case id · open_case_for_decision(message), the handler
+    open_referred_case(case=NewCase, at=, by=) -> case id, with the decision as evidence
     claim_case(case_id=, by=, at=) · release_case(case_id=, reason=, by=, at=)
     reassign_case(case_id=, to=, reason=, by=, at=) · reassign_cases(case_ids=, ...)
     route_case(case_id=, at=, by=None) -> Routed
@@ -27,7 +28,11 @@ from goodstanding.cases.operations.assigning import (
 from goodstanding.cases.operations.deciding import close_case, decide_case, reopen_case
 from goodstanding.cases.operations.enforcing import make_enforcement
 from goodstanding.cases.operations.escalating import answer_escalation, escalate_case
-from goodstanding.cases.operations.opening import open_case, open_case_for_decision
+from goodstanding.cases.operations.opening import (
+    open_case,
+    open_case_for_decision,
+    open_referred_case,
+)
 from goodstanding.cases.operations.setting_up import load_desks, register_desk
 from goodstanding.cases.operations.working import (
     add_evidence,
@@ -51,6 +56,7 @@ __all__ = [
     "make_enforcement",
     "open_case",
     "open_case_for_decision",
+    "open_referred_case",
     "reassign_case",
     "reassign_cases",
     "record_answer",

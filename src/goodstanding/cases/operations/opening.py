@@ -85,14 +85,24 @@ def open_case_for_decision(message: Message) -> None:
         ),
         attributes={"queue_asked_for": payload["queue"], "as_of": payload.get("as_of")},
     )
-    case_id = open_case(case=new, at=message.recorded_at, by="system:outbox")
+    open_referred_case(case=new, at=message.recorded_at, by="system:outbox")
+
+
+@transaction.atomic
+def open_referred_case(*, case: NewCase, at: datetime, by: str) -> UUID:
+    """Open a case for a referred decision, with that decision as its first evidence.
+
+    Raises what `open_case` raises.
+    """
+    case_id = open_case(case=case, at=at, by=by)
     keep_evidence(
         case_id=case_id,
         kind="decision_trace",
         title="The decision that was referred",
-        content=str(message.subject_id),
-        at=message.recorded_at,
+        content=str(case.decision_id),
+        at=at,
     )
+    return case_id
 
 
 def newest_terms(queue: str) -> QueueTerms:

@@ -7,10 +7,16 @@ cases_of_party(party_id=, at=) · case_of_decision(decision_id=, at=) -> CaseRow
 queues() -> list[QueueView] · playbook_named(name=) -> Playbook
 team_today(at=, desk=None) -> TeamToday · load_of(person_id=, at=) -> Load
 enforcement_at(enforcement_id=, at=) · enforcements_of(party_id=, at=)
+enforcements_of_parties(party_ids=, at=) · case_of_appeal(appeal_id=)
 fit_for(case_id=, person_id=, at=) -> Skip | None
 """
 
-from goodstanding.cases.queries.enforcements import enforcement_at, enforcements_of
+from goodstanding.cases.queries.enforcements import (
+    case_of_appeal,
+    enforcement_at,
+    enforcements_of,
+    enforcements_of_parties,
+)
 from goodstanding.cases.queries.lists import (
     CaseFilters,
     case_id_of_number,
@@ -27,6 +33,7 @@ from goodstanding.cases.queries.teams import load_of, team_today
 __all__ = [
     "CaseFilters",
     "case_id_of_number",
+    "case_of_appeal",
     "case_of_decision",
     "case_page",
     "case_row",
@@ -34,6 +41,7 @@ __all__ = [
     "cases_of_party",
     "enforcement_at",
     "enforcements_of",
+    "enforcements_of_parties",
     "fit_for",
     "load_of",
     "playbook_named",

@@ -1,12 +1,14 @@
 """Enforcements as their reviewers and the business's page see them."""
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from goodstanding.cases.models import Enforcement
+from goodstanding.cases.models import Appeal, Enforcement
 from goodstanding.cases.types import EnforcementView, Ground, Measure, ReinstatementKind
 from goodstanding.core.errors import NotFound
-from goodstanding.deadlines.queries import deadlines_of
+from goodstanding.deadlines.queries import deadlines_of_subjects
+from goodstanding.deadlines.types import Deadline
 
 
 def enforcement_at(*, enforcement_id: UUID, at: datetime) -> EnforcementView:
@@ -18,7 +20,15 @@ def enforcement_at(*, enforcement_id: UUID, at: datetime) -> EnforcementView:
     )
     if row is None:
         raise NotFound(what="enforcement", key=enforcement_id)
-    return _view(row, at)
+    return _views([row], at)[0]
+
+
+def case_of_appeal(*, appeal_id: UUID) -> UUID:
+    """The reinstatement case that an appeal opened. Raises NotFound."""
+    case_id = Appeal.objects.filter(id=appeal_id).values_list("case_id", flat=True).first()
+    if case_id is None:
+        raise NotFound(what="appeal", key=appeal_id)
+    return case_id
 
 
 def enforcements_of(*, party_id: UUID, at: datetime) -> list[EnforcementView]:
@@ -26,17 +36,32 @@ def enforcements_of(*, party_id: UUID, at: datetime) -> list[EnforcementView]:
     rows = Enforcement.objects.select_related("decided_by", "reinstatement").filter(
         party_id=party_id, decided_at__lte=at
     )
-    return [_view(row, at) for row in rows.order_by("-decided_at", "-id")]
+    return _views(list(rows.order_by("-decided_at", "-id")), at)
 
 
-def _view(row: Enforcement, at: datetime) -> EnforcementView:
+def enforcements_of_parties(
+    *, party_ids: Collection[UUID], at: datetime
+) -> dict[UUID, list[EnforcementView]]:
+    """The same for several businesses at once; those without one are left out."""
+    rows = Enforcement.objects.select_related("decided_by", "reinstatement").filter(
+        party_id__in=party_ids, decided_at__lte=at
+    )
+    found: dict[UUID, list[EnforcementView]] = {}
+    for view in _views(list(rows.order_by("-decided_at", "-id")), at):
+        found.setdefault(view.party_id, []).append(view)
+    return found
+
+
+def _views(rows: Sequence[Enforcement], at: datetime) -> list[EnforcementView]:
+    deadlines = deadlines_of_subjects(
+        subject_kind="enforcement", subject_ids=[row.id for row in rows], at=at
+    )
+    return [_view(row, deadlines.get(row.id, ()), at) for row in rows]
+
+
+def _view(row: Enforcement, deadlines: Iterable[Deadline], at: datetime) -> EnforcementView:
     window = next(
-        (
-            deadline.due_at
-            for deadline in deadlines_of(subject_kind="enforcement", subject_id=row.id, at=at)
-            if deadline.kind == "complaint_window"
-        ),
-        None,
+        (deadline.due_at for deadline in deadlines if deadline.kind == "complaint_window"), None
     )
     lifted = getattr(row, "reinstatement", None)
     if lifted is not None and lifted.effective_at > at:

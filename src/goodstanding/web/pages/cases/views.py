@@ -40,13 +40,11 @@ def cases(request: HttpRequest) -> HttpResponse:
         source=ListSource(shown_cases(kept, request=request)),
         chips=_chips(request, rows),
     )
-    imported = any(row.source == "import" for row in kept)
     return render_list(
         request,
         "cases/cases.html",
         listing=listing,
         state=_state(kept) if state == "open" else f"{len(kept):,} closed",
-        imported=imported,
         demonstration=any(row.source == "demonstration" for row in kept),
     )
 
