@@ -29,5 +29,17 @@ def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any
     return count
 
 
+def refresh_statistics(*tables: str) -> None:
+    """Let the planner count the tables anew, in Django's connection and transaction.
+
+    Call it before a set-wise join over tables that may just have been filled: until autovacuum
+    comes by, the planner takes a full table for an empty one and joins row by row. Where the
+    role may not count (PostgreSQL before 17), the server only warns.
+    """
+    names = sql.SQL(", ").join(sql.Identifier(table) for table in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("analyze {}").format(names))
+
+
 def _as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -9,6 +9,7 @@ from goodstanding.core.models import AppendOnly
 from goodstanding.core.postgres import APPLICATION_ROLE
 
 APPEND_ONLY_TRIGGER = "never_changed"
+FIRST_WITH_MAINTAIN = 17_00_00
 
 
 def append_only_tables() -> list[str]:
@@ -40,6 +41,8 @@ def grant_to_application(*, using: str = "default", **_: Any) -> None:
             "grant execute on all functions in schema public to {}",
         ):
             cursor.execute(statement.format(APPLICATION_ROLE))
+        if cursor.connection.info.server_version >= FIRST_WITH_MAINTAIN:
+            cursor.execute(f"grant maintain on all tables in schema public to {APPLICATION_ROLE}")
         tables = [table for table in append_only_tables() if _is_there(cursor, table)]
         for table in tables:
             cursor.execute(f"revoke update, delete, truncate on {table} from {APPLICATION_ROLE}")

@@ -6,16 +6,19 @@ from typing import Any
 
 from django.db import transaction
 
+from goodstanding.core.bulk import refresh_statistics
 from goodstanding.core.named_sql import named_sql
 from goodstanding.outcomes.definitions import label_definitions
 from goodstanding.outcomes.models import Label
 from goodstanding.outcomes.types import LabelDefinition, Observed
 
 BATCH = 2000
+JOINED = ("decisions_decision", "ledger_fact", "outcomes_label")
 
 
 def observe_all(*, known_at: datetime) -> list[Observed]:
     """Bring every label up to what is known at the instant; a second call finds nothing new."""
+    refresh_statistics(*JOINED)
     return [
         observe_label(definition=definition, known_at=known_at)
         for definition in label_definitions().values()
