@@ -36,9 +36,9 @@ def refresh_statistics(*tables: str) -> None:
     comes by, the planner takes a full table for an empty one and joins row by row. Where the
     role may not count (PostgreSQL before 17), the server only warns.
     """
-    names = sql.SQL(", ").join(sql.Identifier(table) for table in tables)
+    names = ", ".join(connection.ops.quote_name(table) for table in tables)
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("analyze {}").format(names))
+        cursor.execute(f"analyze {names}")
 
 
 def _as_json(value: object) -> str:
