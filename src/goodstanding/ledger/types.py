@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from goodstanding.core.money import Money
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFact:
@@ -57,6 +59,13 @@ class FactView:
     import_id: UUID | None
     legal_entity: str
 
+    @property
+    def amount(self) -> Money | None:
+        """The amount with its currency, where there is one."""
+        if self.amount_minor is None or self.currency is None:
+            return None
+        return Money(self.amount_minor, self.currency)
+
 
 @dataclass(frozen=True, slots=True)
 class FactVersion:
@@ -71,6 +80,13 @@ class FactVersion:
     currency: str | None
     attributes: Mapping[str, Any]
     source: str
+
+    @property
+    def amount(self) -> Money | None:
+        """The amount with its currency, where there is one."""
+        if self.amount_minor is None or self.currency is None:
+            return None
+        return Money(self.amount_minor, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
