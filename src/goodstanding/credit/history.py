@@ -11,7 +11,7 @@ from goodstanding.scoring.training.recipe import load_recipe
 from goodstanding.scoring.training.source import read_source
 
 PACKAGE = Path(__file__).resolve().parents[1]
-SAMPLES = PACKAGE / "samples" / "data"
+SAMPLES = PACKAGE / "samples" / "data" / "sba_loans"
 RECIPE = PACKAGE / "credit" / "models" / "sba_scorecard.recipe.yaml"
 
 
@@ -80,5 +80,6 @@ def register_histories() -> None:
             loss="written_off",
             currency="USD",
             everybody_was_approved=True,
+            scheme="sba_loan",
         )
     )

@@ -52,7 +52,8 @@ class Dataset:
 
     `version` is part of the name of the file that keeps the table, so that a change of `make` is
     seen. `everybody_was_approved` as in `History`. `words` say in a sentence what the rows are
-    and what is real about them.
+    and what is real about them. `scheme` is the scheme under which `key` identifies the entity of
+    a decision, where the rows of the history were decided on here too.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Dataset:
     loss: str | None = None
     currency: str = ""
     everybody_was_approved: bool = False
+    scheme: str = ""
     renamed: dict[str, str] = field(default_factory=dict[str, str])
 
     def window(self, name: str) -> Window:

@@ -18,6 +18,13 @@ class NothingCompared(Refusal):
     mend = "Change a constant, or choose another version to compare with."
 
 
+class HistoryTooLong(Refusal):
+    """The history {dataset} has {rows} rows in this window, and a page answers for {most:,}."""
+
+    code = "history_too_long"
+    mend = "Start a backtest: it runs in the worker over any number of rows."
+
+
 class BacktestOver(Refusal):
     """This backtest is over: {state}."""
 
@@ -38,6 +45,7 @@ __all__ = [
     "DatasetUnavailable",
     "DatasetUnknown",
     "EngineUnknown",
+    "HistoryTooLong",
     "NothingCompared",
     "WindowUnknown",
 ]

@@ -1,7 +1,9 @@
 """Read evidence: backtests, their results, the cases that flipped."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,9 +13,26 @@ from django.conf import settings
 
 from goodstanding.core.errors import NotFound
 from goodstanding.core.named_sql import named_sql
+from goodstanding.evidence.datasets import dataset_named
+from goodstanding.evidence.lines import lines_of, move_lines
 from goodstanding.evidence.models import BacktestEnd
-from goodstanding.evidence.types import BacktestState, BacktestSummary, BacktestView
+from goodstanding.evidence.types import BacktestState, BacktestSummary, BacktestView, MovedLines
 from goodstanding.policies.engine.backtest_figures import BacktestResult
+from goodstanding.policies.queries import compiled
+
+KEPT_ANSWERS = 64
+
+__all__ = [
+    "backtest_summary",
+    "backtest_view",
+    "backtests",
+    "datasets_folder",
+    "flipped_cases",
+    "flips_path",
+    "last_backtests",
+    "lines_of",
+    "moved_lines",
+]
 
 
 def backtests(*, policy: str | None = None) -> tuple[BacktestSummary, ...]:
@@ -72,6 +91,31 @@ def flipped_cases(
     if after is not None:
         rows = rows.filter(pl.col("after") == after)
     return rows.collect()
+
+
+def moved_lines(
+    *, text_hash: str, dataset: str, window: str, constants: Mapping[str, str]
+) -> MovedLines:
+    """A window of a history with constants of a published version moved, now.
+
+    Raises VersionUnknown, DatasetUnknown, and what `lines.move_lines` raises.
+    """
+    moved = tuple(sorted(constants.items()))
+    return _moved_lines(text_hash, dataset, window, moved, datasets_folder())
+
+
+@lru_cache(maxsize=KEPT_ANSWERS)
+def _moved_lines(
+    text_hash: str, dataset: str, window: str, moved: tuple[tuple[str, str], ...], folder: Path
+) -> MovedLines:
+    """What was answered once in this process: published texts and histories never change in it."""
+    return move_lines(
+        compiled(text_hash),
+        dataset=dataset_named(dataset),
+        window=window,
+        constants=dict(moved),
+        folder=folder,
+    )
 
 
 def _summary(row: dict[str, Any]) -> BacktestSummary:

@@ -3,17 +3,25 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
+import polars as pl
+
+from goodstanding.policies.engine import Outcome, Policy
 from goodstanding.policies.engine.backtest_figures import BacktestResult
 from goodstanding.policies.types import Person
+from goodstanding.validation.intervals import Interval, jeffreys_interval
 
 __all__ = [
     "BacktestRequest",
     "BacktestState",
     "BacktestSummary",
     "BacktestView",
+    "Line",
+    "LinePoint",
+    "MovedLines",
     "Person",
 ]
 
@@ -79,3 +87,61 @@ class BacktestView:
     summary: BacktestSummary
     result: BacktestResult | None
     flips: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A constant that divides two bands of the score, and what each side votes for.
+
+    `value` is the constant as the policy has it; `step` is the smallest move its type allows.
+    """
+
+    constant: str
+    label: str
+    value: Decimal
+    step: Decimal
+    below: str
+    above: str
+    vote_below: Outcome | None
+    vote_above: Outcome | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePoint:
+    """The approved cases if a line stood at `value` and nothing else changed.
+
+    `decided` are all cases of the history; `loss` is what was lost on the approved ones.
+    """
+
+    value: Decimal
+    approved: int
+    decided: int
+    labelled: int
+    bads: int
+    loss: float
+
+    @property
+    def bad_rate(self) -> Interval:
+        """Share of bads among the approved whose outcome is known."""
+        return jeffreys_interval(events=self.bads, n=self.labelled)
+
+    @property
+    def approval_rate(self) -> float:
+        """Approved among all decided."""
+        return self.approved / self.decided if self.decided else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovedLines:
+    """A history decided as the policy stands and with some of its constants moved.
+
+    `flips` has the cases whose outcome changes: the columns of the history that were kept, and
+    `before`, `after` and `score`. `curve` is the way of the line above which a case is approved;
+    empty where the policy has no such line.
+    """
+
+    policy: Policy
+    result: BacktestResult
+    flips: pl.DataFrame
+    line: Line | None
+    curve: tuple[LinePoint, ...]

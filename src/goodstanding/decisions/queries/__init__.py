@@ -1,6 +1,7 @@
 """Read decisions."""
 
 from goodstanding.decisions.answer import StoredDecision, answer_of, stored_from, whole_of
+from goodstanding.decisions.queries.counting import RuleTruths, decisions_by_policy, rule_truths
 from goodstanding.decisions.queries.detail import (
     CutOff,
     DecisionDetail,
@@ -24,12 +25,15 @@ __all__ = [
     "DecisionList",
     "LaterRow",
     "ListedDecision",
+    "RuleTruths",
     "StoredDecision",
     "answer_of",
     "canonical_entity",
     "decision_detail",
+    "decisions_by_policy",
     "decisions_matching",
     "facet_counts",
+    "rule_truths",
     "stored_decision",
     "stored_from",
     "whole_of",

@@ -1,11 +1,14 @@
 """A policy in words: what each rule does, and what happens when a value is missing."""
 
+import re
 from dataclasses import dataclass
 
 from goodstanding.policies.engine.definition import OnMissing, TermDeclaration
 from goodstanding.policies.engine.evaluation import Effect, Outcome
 from goodstanding.policies.engine.plan import POINTS, Plan, PlannedRule
+from goodstanding.policies.engine.sentences import in_words
 
+_FACT = re.compile(r"\{(\w+)\}")
 _EFFECTS = {
     Effect.DECLINE: "Decline",
     Effect.REFER: "Refer",
@@ -16,11 +19,12 @@ _EFFECTS = {
 
 @dataclass(frozen=True, slots=True)
 class RuleInWords:
-    """A rule as a table shows it."""
+    """A rule as a table shows it: `condition` as written, `sentence` the same in words."""
 
     id: str
     label: str
     condition: str
+    sentence: str
     effect: str
     outcome: Outcome | None
     points: int
@@ -62,19 +66,26 @@ def rules_in_words(plan: Plan) -> tuple[RuleInWords, ...]:
 def _rule(plan: Plan, rule: PlannedRule) -> RuleInWords:
     declared = rule.declaration
     reason = plan.definition.reasons.get(declared.reason)
+    sentence = in_words(rule.condition.tree, plan)
     return RuleInWords(
         id=declared.id,
         label=declared.label,
         condition=" ".join(declared.when.text.split()),
+        sentence=sentence[:1].upper() + sentence[1:],
         effect=effect_words(rule),
         outcome=rule.vote,
         points=declared.points,
         reason_code=declared.reason,
-        reason=reason.text(language=plan.definition.language) if reason else "",
+        reason=_told(plan, reason.text(language=plan.definition.language)) if reason else "",
         if_missing=missing_words(rule),
         reads=tuple(plan.label_of(name) for name in rule.condition.names),
         line=declared.place.line,
     )
+
+
+def _told(plan: Plan, text: str) -> str:
+    """A reason's text with the label of each fact where its value will stand."""
+    return _FACT.sub(lambda found: f"[{plan.label_of(found.group(1))}]", text)
 
 
 def effect_words(rule: PlannedRule) -> str:

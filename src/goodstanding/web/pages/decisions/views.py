@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,6 +26,7 @@ from goodstanding.decisions.queries import (
     facet_counts,
 )
 from goodstanding.parties.queries import parties_as_of
+from goodstanding.policies.queries import version_summaries
 from goodstanding.web.listing import ListShape, filter_chips, list_rows, render_list
 from goodstanding.web.moment import Moment, moment_of
 from goodstanding.web.page import page, person_of
@@ -140,6 +142,7 @@ def _context(
         "policy_outcome": outcome_signal(detail.policy_outcome),
         "gate": gate_signal(detail.gate["state"]),
         "facts": _facts(detail),
+        "policy_url": _policy_url(request, detail),
         "inputs": [(item, shown.get(item.name)) for item in detail.inputs],
         "unmasked": unmasked is not None,
     }
@@ -173,6 +176,19 @@ def _address(name: str, key: object) -> str:
         return reverse(name, args=[key])
     except NoReverseMatch:
         return ""
+
+
+def _policy_url(request: HttpRequest, detail: DecisionDetail) -> str:
+    """The rules of the version that decided, for who may see policies and where it is published."""
+    name, text_hash = detail.policy["name"], detail.policy["text_hash"]
+    is_kept = any(
+        each.text_hash == text_hash
+        for each in version_summaries(at=moment_of(request).as_of, name=name)
+    )
+    if not is_kept or not request.user.has_perm("policies.see_policies"):
+        return ""
+    version = urlencode({"version": detail.policy["version"]})
+    return f"{reverse('policy', args=[name])}?{version}"
 
 
 def _facts(detail: DecisionDetail) -> list[tuple[str, Any]]:

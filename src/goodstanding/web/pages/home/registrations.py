@@ -10,7 +10,7 @@ CREDIT = (
         "Move the cut-off",
         "On the loans of 2005-06, see the write-offs that a higher cut-off avoids, with an"
         " interval.",
-        ("policy_backtests", "policies"),
+        ("cut_off", "policies"),
     ),
     TourStop(
         "credit-flips",
@@ -96,8 +96,8 @@ ANALYST = (
     TourStop(
         "analyst-backtest",
         "Backtest a policy",
-        "Change a rule and see what it would have done.",
-        ("policy_backtests", "policies"),
+        "Move a cut-off or write a candidate, and see what it would have done.",
+        ("backtests", "cut_off", "policies"),
     ),
     TourStop(
         "analyst-sql",

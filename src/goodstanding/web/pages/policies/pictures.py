@@ -1,0 +1,121 @@
+"""The pictures of policies: what a line costs wherever it stands, and who moves where."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import altair as alt
+
+from goodstanding.evidence.types import Line, LinePoint
+from goodstanding.web.cells import number_text, percent_text
+from goodstanding.web.charts import SERIES, ChartView, draw
+from goodstanding.web.pages.policies.words import estimate_of
+from goodstanding.web.types import Column
+
+PRESENT, ASKED = "as it stands", "as asked"
+HEIGHT = 220
+LEFT_PART = 0.6  # a line further right has its words at its left
+
+
+def curve_pictures(
+    curve: Sequence[LinePoint], *, line: Line, present: float, currency: str
+) -> list[ChartView]:
+    """The bad rate of the approved and the share approved, by the place of the line."""
+    if not curve:
+        return []
+    asked = float(line.value)
+    places = _places(curve, present=present, asked=asked)
+    columns = [
+        Column("value", line.label.capitalize(), kind="number"),
+        Column("approved", "Approved", kind="number"),
+        Column("approval_rate", "Approval rate", kind="ratio", places=1),
+        Column("rate", "Bad rate of the approved", kind="ratio", places=1,
+               value=lambda point: estimate_of(point.bad_rate)),
+        Column("loss", "Written off", kind="number", unit=currency),
+    ]  # fmt: skip
+    note = f"n {curve[0].decided:,} · the verticals are the line {PRESENT} and {ASKED}"
+    shared: dict[str, Any] = {"columns": columns, "rows": curve, "height": HEIGHT, "note": note}
+    return [
+        draw(
+            alt.layer(*_rate_layers(curve, line), *places),
+            title=_rate_title(curve),
+            description=f"Bad rate of the approved, % of cases, by {line.label}; band 95 %",
+            **shared,
+        ),
+        draw(
+            alt.layer(*_share_layers(curve, line), *places),
+            title="What each point of strictness costs in approvals",
+            description=f"Approved, % of cases (simulated policy), by {line.label}",
+            **shared,
+        ),
+    ]
+
+
+def _rate_title(curve: Sequence[LinePoint]) -> str:
+    known = [point for point in curve if point.bad_rate.value is not None]
+    if not known:
+        return "No outcome is known yet"
+    first, last = known[0], known[-1]
+    return (
+        f"From {number_text(first.value)} to {number_text(last.value)} the bad rate of the"
+        f" approved goes from {percent_text(first.bad_rate.value)} to"
+        f" {percent_text(last.bad_rate.value)}"
+    )
+
+
+def _axis(line: Line) -> alt.X:
+    return alt.X(
+        "value:Q",
+        title=line.label.capitalize(),
+        scale=alt.Scale(zero=False, nice=False),
+        axis=alt.Axis(tickCount=6),
+    )
+
+
+def _rate_layers(curve: Sequence[LinePoint], line: Line) -> list[alt.Chart]:
+    values = [
+        {
+            "value": float(point.value),
+            "rate": 100 * (point.bad_rate.value or 0),
+            "low": 100 * (point.bad_rate.low or 0),
+            "high": 100 * (point.bad_rate.high or 0),
+        }
+        for point in curve
+        if point.bad_rate.value is not None
+    ]
+    base = alt.Chart(alt.Data(values=values)).encode(x=_axis(line))
+    return [
+        base.mark_area(aria=False).encode(y=alt.Y("low:Q", title="% bad"), y2="high:Q"),
+        base.mark_line(aria=False).encode(y=alt.Y("rate:Q", title="% bad")),
+    ]
+
+
+def _share_layers(curve: Sequence[LinePoint], line: Line) -> list[alt.Chart]:
+    values = [{"value": float(point.value), "share": 100 * point.approval_rate} for point in curve]
+    base = alt.Chart(alt.Data(values=values)).encode(x=_axis(line))
+    y = alt.Y("share:Q", title="% approved", scale=alt.Scale(domain=[0, 100]))
+    return [base.mark_line(aria=False, color=SERIES[2]).encode(y=y)]
+
+
+def _places(curve: Sequence[LinePoint], *, present: float, asked: float) -> list[alt.Chart]:
+    """Verticals where the line stands and where it is asked to stand, each with its words."""
+    low, high = float(curve[0].value), float(curve[-1].value)
+    middle = low + (high - low) * LEFT_PART
+    found = _vertical(present, PRESENT, dash=[4, 4], down=8, is_left=present <= middle)
+    if asked != present:
+        found += _vertical(asked, ASKED, dash=[1, 0], down=24, is_left=asked <= middle)
+    return found
+
+
+def _vertical(
+    value: float, words: str, *, dash: list[int], down: int, is_left: bool
+) -> list[alt.Chart]:
+    at = alt.Chart(alt.Data(values=[{"value": value, "words": f"{number_text(value)} {words}"}]))
+    place = alt.X("value:Q")
+    align: Literal["left", "right"] = "left" if is_left else "right"
+    return [
+        at.mark_rule(aria=False, color=SERIES[1], strokeWidth=1.5, strokeDash=dash).encode(x=place),
+        at.mark_text(
+            aria=False, align=align, dx=6 if is_left else -6, y=down, color=SERIES[1],
+            fontWeight=600,
+        ).encode(x=place, text="words:N"),
+    ]  # fmt: skip

@@ -1,0 +1,20 @@
+"""Addresses of policies."""
+
+from django.urls import path
+
+from goodstanding.web.pages.policies import cut_off, rules, testing, texts, versions, views
+
+urlpatterns = [
+    path("policies/", views.policies, name="policies"),
+    path("policies/cut-off/", cut_off.any_cut_off, name="cut_off"),
+    path("policies/cut-off/flips/", cut_off.any_flips, name="swap_set"),
+    path("policies/<slug:name>/", rules.policy, name="policy"),
+    path("policies/<slug:name>/inputs/", rules.policy_inputs, name="policy_inputs"),
+    path("policies/<slug:name>/text/", texts.policy_text, name="policy_text"),
+    path("policies/<slug:name>/versions/", versions.policy_versions, name="policy_versions"),
+    path("policies/<slug:name>/difference/", versions.policy_difference, name="policy_difference"),
+    path("policies/<slug:name>/tests/", testing.policy_tests, name="policy_tests"),
+    path("policies/<slug:name>/cut-off/", cut_off.policy_cut_off, name="policy_cut_off"),
+    path("policies/<slug:name>/cut-off/curve/", cut_off.policy_curve, name="policy_curve"),
+    path("policies/<slug:name>/cut-off/flips/", cut_off.policy_flips, name="policy_flips"),
+]
