@@ -6,6 +6,7 @@ from importlib import import_module
 
 # name -> module with `run(*, full: bool) -> Iterator[Figure]`
 BENCHMARKS = {
+    "policy_online": "bench.policy_online",
     "decide_service": "bench.decide_service",
 }
 

@@ -7,12 +7,15 @@ are refused.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
+from yaml.composer import Composer
+from yaml.resolver import Resolver
 
 from goodstanding.policies.engine.mistakes import Mistake, MistakeLog, Place, PolicyRefused
 
+_EVENTS: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # absent where libyaml was not built
 TEXT_MAX = 4 * 1024 * 1024
 NESTING_MAX = 24
 _SINGLE, _DOUBLE, _LITERAL, _FOLDED = "'", '"', "|", ">"
@@ -98,7 +101,7 @@ def read_document(text: str, *, source: str) -> Table:
         log.add(Place(1, 1), "", "The text is longer than 4 MB.", "Split the policy.")
         raise PolicyRefused(source=source, mistakes=log.mistakes)
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = _Loader(text).get_single_node()
     except yaml.YAMLError as error:
         raise PolicyRefused(source=source, mistakes=(_yaml_mistake(error),)) from error
     except RecursionError as error:
@@ -119,6 +122,21 @@ def _yaml_mistake(error: yaml.YAMLError) -> Mistake:
         message=f"This is not YAML: {problem}.",
         mend="Check the indentation and quotes; put a text that holds ': ' or '#' in quotes.",
     )
+
+
+class _Loader(Composer, Resolver):
+    """Nodes composed in Python, so that depth ends in a RecursionError, of libyaml's events.
+
+    PyYAML's own scanner needs ten times as long, and its composer in C has no end of depth.
+    """
+
+    def __init__(self, text: str) -> None:
+        Composer.__init__(self)
+        Resolver.__init__(self)
+        events = _EVENTS(text)
+        self.check_event = events.check_event
+        self.peek_event = events.peek_event
+        self.get_event = events.get_event
 
 
 class _Composer:
