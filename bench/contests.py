@@ -6,7 +6,7 @@ from typing import Any
 
 from bench import forms, shipped
 from bench.hundred import records, rulebook
-from goodstanding.policies.engine import CompiledPolicy, Policy, load_policy
+from goodstanding.policies.engine import CompiledPolicy, Evaluation, Policy, load_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _contest(
         given=[
             {
                 key: forms.peer_value(value)
-                for key, value in (*record.items(), *found.derived.items())
+                for key, value in (*record.items(), *found.derived.items(), *_cards(found))
             }
             for record, found in zip(own, evaluations, strict=True)
         ],
@@ -83,3 +83,7 @@ def _contest(
         outcomes=[found.outcome.value for found in evaluations],
         scores=[found.score for found in evaluations],
     )
+
+
+def _cards(found: Evaluation) -> list[tuple[str, int]]:
+    return [(item.name, item.points) for item in found.scorecards]

@@ -65,12 +65,12 @@ def policy_text(book: Rulebook) -> str:
             "rules:",
             *(_rule(item.id, item.when, item.effect, item.points) for item in book.rules),
             "score:",
-            "  from: card",
+            "  from: points",
             "  on_missing: refer",
             "  bands:",
-            f"    - {{name: low, below: {book.decline_below}, outcome: decline}}",
-            f"    - {{name: middle, below: {book.approve_from}, outcome: refer}}",
-            "    - {name: high, outcome: approve}",
+            f"    - {{name: few, below: {book.refer_from}, outcome: approve}}",
+            f"    - {{name: some, below: {book.decline_from}, outcome: refer}}",
+            "    - {name: many, outcome: decline}",
             "terms:",
             _term("limit", [(f"card >= {at}", value) for at, value in LIMITS], LAST_LIMIT),
             _term("term_days", [(f"card >= {at}", value) for at, value in TERM_DAYS], LAST_TERM),
@@ -157,24 +157,25 @@ def _sql_constant(value: Decimal | float | int | date) -> str:
 
 
 def sql_policy(book: Rulebook, relation: str, *, is_full: bool) -> str:
-    """The policy as one statement, as an analyst writes it by hand.
+    """The policy as one statement, as an analyst writes it by hand, step by step.
 
-    One row for a record: outcome, card and terms; with `is_full` also the rules that are TRUE as
-    two masks, and their points.
+    One row for a record: outcome, points and terms; with `is_full` also the masks of the rules.
     """
     columns = ", ".join(f"{_sql_derived(item)} AS {item.name}" for item in book.derived)
     card = " + ".join((str(book.base), *(_sql_points(item) for item in book.characteristics)))
+    truths = ", ".join(f"{sql_condition(rule.when)} AS {rule.id}" for rule in book.rules)
+    points = " + ".join(
+        f"CASE WHEN {rule.id} THEN {rule.points} ELSE 0 END" for rule in book.rules if rule.points
+    )
     votes = {
-        effect: " OR ".join(
-            f"({sql_condition(rule.when)})" for rule in book.rules if rule.effect == effect
-        )
+        effect: " OR ".join(rule.id for rule in book.rules if rule.effect == effect)
         for effect in ("decline", "refer")
     }
     outcome = (
-        f"CASE WHEN card < {book.decline_below} OR {votes['decline']} THEN 'decline'"
-        f" WHEN card < {book.approve_from} OR {votes['refer']} THEN 'refer' ELSE 'approve' END"
+        f"CASE WHEN points >= {book.decline_from} OR {votes['decline']} THEN 'decline'"
+        f" WHEN points >= {book.refer_from} OR {votes['refer']} THEN 'refer' ELSE 'approve' END"
     )
-    masks = "".join(_sql_masks(book)) if is_full else ""
+    masks = "".join(f", {mask}" for mask in _sql_masks(book)) if is_full else ""
     terms = ", ".join(
         (
             _sql_term("limit_granted", LIMITS, LAST_LIMIT),
@@ -182,12 +183,13 @@ def sql_policy(book: Rulebook, relation: str, *, is_full: bool) -> str:
             _sql_term("price_bp", PRICES, LAST_PRICE),
         )
     )
-    kept = ", true_0, true_1, points" if is_full else ""
     return (
         f"WITH known AS (SELECT *, {columns} FROM {relation}),"
         f" scored AS (SELECT *, {card} AS card FROM known),"
-        f" decided AS (SELECT card, {outcome} AS outcome{masks} FROM scored)"
-        f" SELECT outcome, card{kept}, {terms} FROM decided"
+        f" judged AS (SELECT card, {truths} FROM scored),"
+        f" counted AS (SELECT *, {points} AS points FROM judged),"
+        f" decided AS (SELECT *, {outcome} AS outcome FROM counted)"
+        f" SELECT outcome, points AS score{masks}, {terms} FROM decided"
     )
 
 
@@ -213,19 +215,15 @@ def _sql_points(item: Characteristic) -> str:
 
 
 def _sql_masks(book: Rulebook) -> Iterable[str]:
-    for word in range(2):
-        rules = list(enumerate(book.rules))[word * 62 : word * 62 + 62]
-        bits = " + ".join(
-            f"CASE WHEN {sql_condition(rule.when)} THEN {1 << (at - word * 62)} ELSE 0 END"
-            for at, rule in rules
-        )
-        yield f", CAST({bits} AS BIGINT) AS true_{word}"
-    points = " + ".join(
-        f"CASE WHEN {sql_condition(rule.when)} THEN {rule.points} ELSE 0 END"
-        for rule in book.rules
-        if rule.points
-    )
-    yield f", {points} AS points"
+    """The rules that are TRUE and those that are UNKNOWN, as bits of two words each."""
+    for kind, holds in (("true", "{}"), ("unknown", "{} IS NULL")):
+        for word in range(2):
+            rules = book.rules[word * 62 : word * 62 + 62]
+            bits = " + ".join(
+                f"CASE WHEN {holds.format(rule.id)} THEN {1 << at} ELSE 0 END"
+                for at, rule in enumerate(rules)
+            )
+            yield f"CAST({bits} AS BIGINT) AS {kind}_{word}"
 
 
 def _sql_term(name: str, rows: Iterable[tuple[int, str]], last: str) -> str:
@@ -264,7 +262,7 @@ def zen_policy(book: Rulebook) -> dict[str, str]:
     derived = {item.name: _zen_derived(item) for item in book.derived}
 
     def read(name: str) -> str:
-        return f"$.{name}" if name in derived else name
+        return f"$.{name}" if name in derived or name == "card" else name
 
     nulls = Nulls(book)
     rules = {
@@ -272,13 +270,14 @@ def zen_policy(book: Rulebook) -> dict[str, str]:
     }
     points = {item.id: _zen_points(item) for item in book.characteristics}
     card = " + ".join((str(book.base), *(f"$.{item.id}" for item in book.characteristics)))
+    score = " + ".join(f"($.{rule.id} ? {rule.points} : 0)" for rule in book.rules if rule.points)
     votes = {
         effect: " or ".join(f"$.{rule.id}" for rule in book.rules if rule.effect == effect)
         for effect in ("decline", "refer")
     }
     outcome = (
-        f"$.card < {book.decline_below} or {votes['decline']} ? 'decline' :"
-        f" ($.card < {book.approve_from} or {votes['refer']} ? 'refer' : 'approve')"
+        f"$.score >= {book.decline_from} or {votes['decline']} ? 'decline' :"
+        f" ($.score >= {book.refer_from} or {votes['refer']} ? 'refer' : 'approve')"
     )
     terms = {
         name: f"$.outcome == 'decline' ? null : {_chain('$.card', rows, last)}"
@@ -288,7 +287,15 @@ def zen_policy(book: Rulebook) -> dict[str, str]:
             ("price_bp", PRICES, LAST_PRICE),
         )
     }
-    return {**derived, **rules, **points, "card": card, "outcome": outcome, **terms}
+    return {
+        **derived,
+        **points,
+        "card": card,
+        **rules,
+        "score": score,
+        "outcome": outcome,
+        **terms,
+    }
 
 
 def _chain(name: str, rows: Iterable[tuple[int, str]], last: str) -> str:
@@ -365,7 +372,7 @@ def _written(
 def ezrules_rules(book: Rulebook) -> list[dict[str, Any]]:
     """The rules as ezrules takes them: a Python body a rule that returns an outcome or nothing.
 
-    It has no derived values, so that the rules that read one get it as a field of the event.
+    It has no derived values and no card, so that rules that read one get it as a field.
     """
     nulls = Nulls(book)
     return [
@@ -381,20 +388,12 @@ def ezrules_rules(book: Rulebook) -> list[dict[str, Any]]:
 
 
 def json_logic(book: Rulebook) -> list[Any]:
-    """The rules as one JSONLogic array of true and false, and the card's points behind them.
+    """The rules as one JSONLogic array of true and false.
 
-    JSONLogic has no names for its own results: derived values come as fields.
+    JSONLogic has no names for its own results: derived values and the card come as fields.
     """
     nulls = Nulls(book)
-    points = [_logic_points(item) for item in book.characteristics]
-    return [*(_logic(rule.when, nulls) for rule in book.rules), {"+": [book.base, *points]}]
-
-
-def _logic_points(item: Characteristic) -> Any:
-    chain: list[Any] = [{"===": [{"var": item.name}, None]}, item.missing]
-    for bound, points in zip(item.bounds, item.points, strict=False):
-        chain += [{"<": [{"var": item.name}, peer_value(bound)]}, points]
-    return {"if": [*chain, item.points[-1]]}
+    return [_logic(rule.when, nulls) for rule in book.rules]
 
 
 def _logic(item: Condition, nulls: Nulls) -> Any:

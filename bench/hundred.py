@@ -115,15 +115,18 @@ class Characteristic:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The whole policy; `decline_below` and `approve_from` cut the card's points."""
+    """The whole policy: the first rules read the card, the rules' points decide with the votes.
+
+    `refer_from` and `decline_from` are the points of the rules from which they vote.
+    """
 
     fields: tuple[Field, ...]
     derived: tuple[Derived, ...]
     rules: tuple[Rule, ...]
     base: int
     characteristics: tuple[Characteristic, ...]
-    decline_below: int
-    approve_from: int
+    refer_from: int
+    decline_from: int
 
     def field(self, name: str) -> Field | Derived:
         """The field or derived value of a name."""
@@ -183,8 +186,8 @@ def rulebook(rules: int = 74) -> Rulebook:
         rules=tuple(_rule(names, at) for at in range(rules)),
         base=300,
         characteristics=tuple(_characteristic(names, at) for at in range(15)),
-        decline_below=425,
-        approve_from=455,
+        refer_from=70,
+        decline_from=110,
     )
 
 
@@ -267,6 +270,9 @@ def _at(field: Field, share: float) -> Decimal | float | int | date:
 
 
 def _rule(names: _Draws, at: int) -> Rule:
+    if at in {0, 6}:
+        cut = Compare("card", "<", 425 if at == 0 else 445)
+        return Rule(f"K{at}", cut, "decline" if at == 0 else "refer", 0)
     if at < 6:
         return Rule(f"K{at}", names.condition(at, 0.005), "decline", 0)
     if at < 18:

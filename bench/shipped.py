@@ -117,7 +117,7 @@ ZEN = {
         "connected_exposure != null and connected_exposure == 0 and new_business == false"
         " ? true : false"
     ),
-    "card": " + ".join(
+    "score": " + ".join(
         (
             "543",
             _zen_amount(),
@@ -129,16 +129,16 @@ ZEN = {
         )
     ),
     "outcome": (
-        "$.CAP or $.STATE or $.card < 556 ? 'decline' : ($.EXPOSURE or $.SECTOR or $.NO_STAFF or"
-        " $.THIN or $.NEW_LARGE or $.GUARANTEE or $.card < 572 or state == null or sector == null"
+        "$.CAP or $.STATE or $.score < 556 ? 'decline' : ($.EXPOSURE or $.SECTOR or $.NO_STAFF or"
+        " $.THIN or $.NEW_LARGE or $.GUARANTEE or $.score < 572 or state == null or sector == null"
         " or employees == null or (guaranteed_share == null and requested_amount > 150000)"
         " ? 'refer' : 'approve')"
     ),
     "limit": (
         "$.outcome == 'decline' ? null : min([requested_amount,"
-        " $.card >= 640 ? 1000000 : ($.card >= 600 ? 500000 : 250000)])"
+        " $.score >= 640 ? 1000000 : ($.score >= 600 ? 500000 : 250000)])"
     ),
-    "review_months": "$.outcome == 'decline' ? null : ($.card >= 640 ? 24 : 12)",
+    "review_months": "$.outcome == 'approve' ? ($.score >= 640 ? 24 : 12) : null",
 }
 
 
@@ -190,7 +190,7 @@ def _known(name: str, test: Any) -> dict[str, Any]:
 
 _AMOUNT = _var("requested_amount")
 _ABOVE_150K = {">": [_AMOUNT, 150000]}
-_LOGIC_RULES: list[Any] = [
+JSON_LOGIC: list[Any] = [
     {">": [_AMOUNT, 5000000]},
     _known("state", {"!": [{"in": [_var("state"), STATES]}]}),
     {">": [_var("exposure_after"), 2000000]},
@@ -220,43 +220,6 @@ _LOGIC_RULES: list[Any] = [
         },
     ),
 ]
-
-
-def _logic_groups(name: str, groups: Any, other: int) -> Any:
-    chain: list[Any] = [{"===": [_var(name), None]}, 0]
-    for words, points in groups:
-        chain += [{"in": [_var(name), list(words)]}, points]
-    return {"if": [*chain, other]}
-
-
-_LOGIC_CARD = {
-    "+": [
-        543,
-        {
-            "if": [
-                *(part for below, points in _AMOUNTS for part in ({"<": [_AMOUNT, below]}, points)),
-                _LARGEST,
-            ]
-        },
-        {
-            "if": [
-                {"===": [_var("employees"), None]},
-                0,
-                {"<": [_var("employees"), 9]},
-                0,
-                {"<": [_var("employees"), 15]},
-                4,
-                10,
-            ]
-        },
-        {"if": [{"===": [_var("rural"), True]}, 10, 0]},
-        {"if": [{"===": [_var("franchise"), True]}, 2, 0]},
-        _logic_groups("sector", _BY_SECTOR, _OTHER_SECTOR),
-        _logic_groups("state", _BY_STATE, _OTHER_STATE),
-    ]
-}
-JSON_LOGIC = [*_LOGIC_RULES, _LOGIC_CARD]
-
 _SQL_RULES = {
     "CAP": "requested_amount > 5000000",
     "STATE": f"state NOT IN ({_quoted(STATES)})",
@@ -316,9 +279,9 @@ def sql_policy(relation: str, *, is_full: bool) -> str:
         f" OR {_SQL_RULES['STATE']} OR card < 556 THEN 'decline'"
         f" WHEN {refer} OR {missing} OR card < 572 THEN 'refer' ELSE 'approve' END AS outcome"
         f"{masks} FROM scored)"
-        f" SELECT outcome, card{', true_0' if is_full else ''},"
+        f" SELECT outcome, card AS score{', true_0' if is_full else ''},"
         " CASE WHEN outcome <> 'decline' THEN least(requested_amount, CASE WHEN card >= 640"
         " THEN 1000000 WHEN card >= 600 THEN 500000 ELSE 250000 END) END AS limit_granted,"
-        " CASE WHEN outcome <> 'decline' THEN CASE WHEN card >= 640 THEN 24 ELSE 12 END END"
+        " CASE WHEN outcome = 'approve' THEN CASE WHEN card >= 640 THEN 24 ELSE 12 END END"
         " AS review_months FROM decided"
     )

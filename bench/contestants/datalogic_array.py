@@ -16,10 +16,8 @@ def main() -> None:
     rules, session = engine.compile(work["logic"]), engine.session()
     names = work["rules"]
 
-    def answer(found: list[Any]) -> dict[str, Any]:
-        *truths, score = found
-        rules = [name for name, holds in zip(names, truths, strict=True) if holds]
-        return {"rules": rules, "score": score}
+    def answer(found: list[bool]) -> dict[str, Any]:
+        return {"rules": [name for name, holds in zip(names, found, strict=True) if holds]}
 
     take_turns(lambda record: session.evaluate(rules, record), work["records"], answer=answer)
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from turns import take_turns
 
-os.environ |= {"EZRULES_DB_ENDPOINT": "postgresql+psycopg2://nowhere/none", "EZRULES_APP_SECRET": "unused"}
+os.environ |= {
+    "EZRULES_DB_ENDPOINT": "postgresql+psycopg2://nowhere/none",
+    "EZRULES_APP_SECRET": "unused",
+}
 from ezrules.core.rule_engine import RuleEngineFactory
 from ezrules.core.user_lists import StaticUserListManager
 

@@ -43,7 +43,7 @@ def main() -> None:
     def answer(found: Any) -> dict[str, Any]:
         result = found["result"]
         fired = [rule for rule in rules if result[rule]]
-        return {"rules": fired, "outcome": result["outcome"], "score": result["card"]}
+        return {"rules": fired, "outcome": result["outcome"], "score": result["score"]}
 
     take_turns(decision.evaluate, work["records"], answer=answer)
 

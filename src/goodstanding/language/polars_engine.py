@@ -7,6 +7,7 @@ INTEGER that can overflow runs in Int128 and comes back by a cast that gives NUL
 
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
+from functools import partial
 
 import polars as pl
 
@@ -57,6 +58,7 @@ _TRUTH: Mapping[str, Callable[[pl.Expr], pl.Expr]] = {
     "is_true": lambda x: x.fill_null(value=False),
     "is_false": lambda x: (~x).fill_null(value=False),
 }
+FEW = 6  # up to so many texts a chain of comparisons is faster than a set
 _MIRROR = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ARITHMETIC: Mapping[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "+": lambda left, right: left + right,
@@ -129,6 +131,11 @@ class PolarsEmitter:
                 return self._in_list(node)
             case Operation():
                 return self._operation(node, [self.part(side) for side in node.arguments])
+
+    def _chosen(self, node: Node, narrow_type: pl.DataType | None) -> Part:
+        if narrow_type is not None and isinstance(node, Literal):
+            return Part(constant(node.value, narrow_type), literal=True)
+        return self.part(node)
 
     def _operation(self, node: Operation, parts: list[Part]) -> Part:
         name = node.name
@@ -210,11 +217,15 @@ class PolarsEmitter:
         if not known:
             never = constant(None if members else False, pl.Boolean())
             return reuse_one([value], lambda x: when(x.is_not_null(), never), pl.Boolean())
+        if of.kind is Kind.TEXT and len(known) <= FEW:
+            equal_any = partial(_equal_any, members=known)
+            found = reuse([value], equal_any, pl.Boolean(), times=len(known))
+            return found if len(known) == len(members) else one([found], _or_unknown)
         held = pl.concat([pl.select(literal).to_series() for literal in known])
         found = one([value], lambda x: x.is_in(held.implode()))
         if len(known) == len(members):
             return found
-        return one([found], lambda x: x | constant(None, pl.Boolean()))
+        return one([found], _or_unknown)
 
     def _nullif(self, node: Operation, parts: list[Part]) -> Part:
         result = cell_type(node.type)
@@ -224,9 +235,10 @@ class PolarsEmitter:
 
     def _case(self, node: Case) -> Part:
         result = cell_type(node.type)
-        results = [self.part(branch.then) for branch in node.branches]
+        chosen = _chosen_type(node)
+        results = [self._chosen(branch.then, chosen) for branch in node.branches]
         whens = [self.part(branch.when) for branch in node.branches]
-        default = self.part(node.default)
+        default = self._chosen(node.default, chosen)
         count = len(whens)
 
         def choose(*given: pl.Expr) -> pl.Expr:
@@ -247,6 +259,26 @@ class PolarsEmitter:
             return choose(*taken, *given[count:])
 
         return reuse([operand, *whens, *results, default], compare, result, times=count)
+
+
+def _or_unknown(found: pl.Expr) -> pl.Expr:
+    return found | constant(None, pl.Boolean())
+
+
+def _equal_any(value: pl.Expr, members: list[pl.Expr]) -> pl.Expr:
+    joined = value == members[0]
+    for member in members[1:]:
+        joined = joined | (value == member)
+    return joined
+
+
+def _chosen_type(node: Case) -> pl.DataType | None:
+    """A narrow type for a choice among small whole numbers, such as the points of bands."""
+    results = [*(branch.then for branch in node.branches), node.default]
+    is_small = node.type.is_exact_number and all(
+        isinstance(item, Literal) and abs(int(item.value or 0)) < 2**15 for item in results
+    )
+    return pl.Int16() if is_small else None
 
 
 def _literal(value: Cell | None, of: Type) -> pl.Expr:
