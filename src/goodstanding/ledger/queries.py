@@ -7,7 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from goodstanding.core.named_sql import named_sql
-from goodstanding.ledger.types import FactVersion, FactView, ImportView, QuarantinedView
+from goodstanding.ledger.types import (
+    ChangedFact,
+    FactVersion,
+    FactView,
+    ImportView,
+    QuarantinedView,
+)
 
 
 def facts_of(
@@ -56,6 +62,21 @@ def fact_history(*, kind: str, subject: str, legal_entity: str) -> list[FactVers
     parameters = {"kind": kind, "subject": subject, "legal_entity": legal_entity}
     rows = named_sql("ledger", "fact_history").rows(parameters)
     return [FactVersion(**_with_attributes(row)) for row in rows]
+
+
+def changed_facts_of(*, party_id: UUID, known_at: datetime) -> list[ChangedFact]:
+    """Every version of the facts of a party that were corrected or retracted by then.
+
+    The latest recorded comes first; the versions that were corrected are among them.
+    """
+    parameters = {"party_id": party_id, "known_at": known_at}
+    found: list[ChangedFact] = []
+    for row in named_sql("ledger", "changed_facts").rows(parameters):
+        values = _with_attributes(row)
+        kind, subject = values.pop("kind"), values.pop("subject")
+        legal_entity = values.pop("legal_entity")
+        found.append(ChangedFact(kind, subject, legal_entity, FactVersion(**values)))
+    return found
 
 
 def fact_counts(

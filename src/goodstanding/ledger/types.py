@@ -90,6 +90,16 @@ class FactVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangedFact:
+    """One version of a fact that was corrected or retracted, with what it is a fact of."""
+
+    kind: str
+    subject: str
+    legal_entity: str
+    version: FactVersion
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What became of facts handed in: new ones, corrections, and those that said nothing new."""
 

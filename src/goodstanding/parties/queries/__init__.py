@@ -11,6 +11,7 @@ from goodstanding.parties.queries.businesses import (
 from goodstanding.parties.queries.reading import (
     connections_of,
     identifiers_of,
+    link_groups,
     parties_as_of,
     parties_named,
     party_as_of,
@@ -29,6 +30,7 @@ __all__ = [
     "canonical_identifier",
     "connections_of",
     "identifiers_of",
+    "link_groups",
     "parties_as_of",
     "parties_named",
     "party_as_of",

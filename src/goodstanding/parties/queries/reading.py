@@ -107,6 +107,14 @@ def connections_of(
     ]
 
 
+def link_groups(*, kind: LinkKind) -> dict[str, list[UUID]]:
+    """The parties that share the same evidence of a kind, by that evidence in words."""
+    groups: dict[str, list[UUID]] = {}
+    for row in named_sql("parties", "link_groups").rows({"kind": kind.value}):
+        groups.setdefault(row["key"], []).append(row["party_id"])
+    return groups
+
+
 def shared_values_of(*, party_id: UUID) -> list[SharedValue]:
     """Personal values of the party that other parties hold too, by digest; none is decrypted."""
     own = PersonalDigest.objects.filter(party_id=party_id).values_list("field", "digest").distinct()

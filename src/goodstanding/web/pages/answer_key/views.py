@@ -84,6 +84,10 @@ def _happened(answer: Answer) -> str:
     return HAPPENED.get(answer.happened, words(answer.happened))
 
 
+def _business_url(answer: Answer) -> str:
+    return reverse("business", args=[answer.party_id]) if answer.party_id else ""
+
+
 ANSWERS = ListShape(
     name="answer-key",
     caption="Answer key",
@@ -100,7 +104,7 @@ ANSWERS = ListShape(
         Column("verdict", "Verdict", kind="signal", value=lambda answer: VERDICTS[answer.verdict]),
         Column("because", "How we know"),
     ),
-    row_url=lambda answer: answer.url,
+    row_url=lambda answer: answer.url or _business_url(answer),
     empty=Empty(
         "No answer matches",
         "The key comes with the sample data, where the truth about each invented seller is known."
