@@ -1,8 +1,8 @@
 """Are the probabilities of rows true, in groups of score and one by one?"""
 
 import numpy as np
+import scipy  # its parts load at their first use: a command must start fast
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
 
 from goodstanding.validation.grades import chi2_of_groups
 from goodstanding.validation.inputs import Floats, aligned, hash_rows, labels, probabilities
@@ -44,7 +44,7 @@ def hosmer_lemeshow(
     means = np.array([stated[part].mean() for part in parts])
     statistic, used = chi2_of_groups(counts=counts, bads=bads, pd=means)
     df = used - 2 if in_sample else used
-    p = float(stats.chi2.sf(statistic, df)) if df > 0 else None
+    p = float(scipy.stats.chi2.sf(statistic, df)) if df > 0 else None
     return TestResult(
         test_id="hosmer_lemeshow",
         null_hypothesis="in every group the true default rate is the mean PD",
@@ -81,7 +81,7 @@ def calibration_table(
 
 def _score_groups(stated: Floats, groups: int) -> list[NDArray[np.intp]]:
     """Row numbers per group of ascending PD; equal PDs are never torn apart."""
-    middle = (stats.rankdata(stated, "average") - 0.5) / len(stated)
+    middle = (scipy.stats.rankdata(stated, "average") - 0.5) / len(stated)
     group = np.minimum((middle * groups).astype(int), groups - 1)
     parts = [np.flatnonzero(group == number) for number in range(groups)]
     return [part for part in parts if len(part)]
@@ -108,7 +108,7 @@ def spiegelhalter(
         side="two-sided",
         reference="Spiegelhalter (1986), Statistics in Medicine 5",
         statistic=statistic,
-        p=None if statistic is None else 2 * float(stats.norm.sf(abs(statistic))),
+        p=None if statistic is None else 2 * float(scipy.stats.norm.sf(abs(statistic))),
         columns=(bad, stated),
         segment=segment,
         thresholds=thresholds,
@@ -132,15 +132,15 @@ def calibration_line(
     if bad.all() or not bad.any():
         statistic, p, figures = None, None, dict[str, float]()
     else:
-        log_odds = special.logit(stated)
+        log_odds = scipy.special.logit(stated)
 
         def loss(line: Floats) -> float:
             margin = line[0] + line[1] * log_odds
             return float(np.sum(np.logaddexp(0, margin) - bad * margin))
 
-        best = optimize.minimize(loss, np.array([0.0, 1.0]), method="BFGS")
+        best = scipy.optimize.minimize(loss, np.array([0.0, 1.0]), method="BFGS")
         statistic = max(0.0, 2 * (loss(np.array([0.0, 1.0])) - float(best.fun)))
-        p = float(stats.chi2.sf(statistic, 2))
+        p = float(scipy.stats.chi2.sf(statistic, 2))
         figures = {"intercept": float(best.x[0]), "slope": float(best.x[1])}
     return _row_test(
         test_id="calibration_line",

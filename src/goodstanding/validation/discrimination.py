@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts load at their first use: a command must start fast
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from goodstanding.validation.inputs import Floats, aligned, hash_rows, labels, numbers
 from goodstanding.validation.types import HOUSE_THRESHOLDS, Light, TestResult, Thresholds
@@ -46,7 +46,7 @@ def area_under_curve(
     of_bad, of_good = _placements(bad, value)
     auc = float(of_bad.mean())
     variance = _variance(of_bad) / len(of_bad) + _variance(of_good) / len(of_good)
-    half = float(stats.norm.ppf((1 + level) / 2)) * float(np.sqrt(variance))
+    half = float(scipy.stats.norm.ppf((1 + level) / 2)) * float(np.sqrt(variance))
     low, high = auc - half, auc + half
     return AreaUnderCurve(
         auc=auc,
@@ -88,7 +88,7 @@ def auc_against_development(
     statistic = p = None
     if now is not None and now.variance > 0:
         statistic = (auc_at_development - now.auc) / float(np.sqrt(now.variance))
-        p = float(stats.norm.sf(statistic))
+        p = float(scipy.stats.norm.sf(statistic))
     return TestResult(
         test_id="auc_vs_development",
         null_hypothesis="the AUC at development is not above the current one",
@@ -126,7 +126,7 @@ def paired_delong(
     figures: dict[str, float] = {}
     if bad.any() and not bad.all():
         statistic, figures = _delong(bad, first, second)
-        p = None if statistic is None else 2 * float(stats.norm.sf(abs(statistic)))
+        p = None if statistic is None else 2 * float(scipy.stats.norm.sf(abs(statistic)))
     return TestResult(
         test_id="paired_delong",
         null_hypothesis="champion and challenger have the same AUC",

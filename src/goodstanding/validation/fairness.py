@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load at their first use: a command must start fast
 
 from goodstanding.validation.intervals import Interval, newcombe
 
@@ -37,7 +37,7 @@ def selection_gap(
         gap=rate - reference,
         ratio=rate / reference if reference else None,
         z=z,
-        p=None if z is None else 2 * float(stats.norm.sf(abs(z))),
+        p=None if z is None else 2 * float(scipy.stats.norm.sf(abs(z))),
         interval=newcombe(
             events=selected, n=n, other_events=reference_selected, other_n=reference_n
         ),

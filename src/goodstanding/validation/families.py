@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load at their first use: a command must start fast
 
 from goodstanding.validation.inputs import hash_facts, probabilities
 from goodstanding.validation.types import HOUSE_THRESHOLDS, Light, TestResult, Thresholds
@@ -21,7 +21,7 @@ def holm(p: Sequence[float]) -> list[float]:
 
 def benjamini_hochberg(p: Sequence[float]) -> list[float]:
     """Adjusted p-values for screens: the share of false alarms is held. Source: BH (1995)."""
-    return [float(value) for value in stats.false_discovery_control(np.asarray(p, float))]
+    return [float(value) for value in scipy.stats.false_discovery_control(np.asarray(p, float))]
 
 
 def run_tests(

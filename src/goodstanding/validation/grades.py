@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load at their first use: a command must start fast
 
 from goodstanding.validation.inputs import (
     Floats,
@@ -33,7 +33,7 @@ def jeffreys(
     An empty grade is not evaluated. Source: ECB Instructions (2019) 2.5.3.1.
     """
     stated = float(probabilities(pd)[0])
-    p = float(stats.beta.cdf(stated, defaults + 0.5, n - defaults + 0.5)) if n else None
+    p = float(scipy.stats.beta.cdf(stated, defaults + 0.5, n - defaults + 0.5)) if n else None
     return _graded(
         test_id="jeffreys",
         null_hypothesis="the PD is at least the true default rate",
@@ -109,11 +109,11 @@ def defaults_at_least(*, n: int, pd: float, defaults: int, correlation: float = 
     if defaults <= 0:
         return 1.0
     if correlation == 0:
-        return float(stats.binom.sf(defaults - 1, n, pd))
+        return float(scipy.stats.binom.sf(defaults - 1, n, pd))
     nodes, weights = np.polynomial.hermite_e.hermegauss(_HERMITE_NODES)
-    level = float(stats.norm.ppf(pd)) - np.sqrt(correlation) * nodes
-    given = cast("Floats", stats.norm.cdf(level / np.sqrt(1 - correlation)))
-    tails = stats.binom.sf(defaults - 1, n, given)
+    level = float(scipy.stats.norm.ppf(pd)) - np.sqrt(correlation) * nodes
+    given = cast("Floats", scipy.stats.norm.cdf(level / np.sqrt(1 - correlation)))
+    tails = scipy.stats.binom.sf(defaults - 1, n, given)
     return float(np.sum(weights * tails) / np.sum(weights))
 
 
@@ -145,7 +145,7 @@ def grades_chi2(
     counts, bads = np.asarray(n, float), np.asarray(defaults, float)
     aligned(counts, bads, stated)
     statistic, filled = chi2_of_groups(counts=counts, bads=bads, pd=stated)
-    p = float(stats.chi2.sf(statistic, filled)) if filled else None
+    p = float(scipy.stats.chi2.sf(statistic, filled)) if filled else None
     return TestResult(
         test_id="grades_chi2",
         null_hypothesis="every grade's true default rate is its PD",
@@ -188,7 +188,7 @@ def multi_year_normal(
     gap = seen - stated
     spread = float(gap.var(ddof=1)) if len(gap) > 1 else 0.0
     statistic = float(gap.sum() / np.sqrt(len(gap) * spread)) if spread > 0 else None
-    p = None if statistic is None else float(stats.norm.sf(statistic))
+    p = None if statistic is None else float(scipy.stats.norm.sf(statistic))
     return TestResult(
         test_id="multi_year_normal",
         null_hypothesis="no year's true default rate is above its PD",
@@ -216,5 +216,5 @@ def most_prudent_pd(*, n: Sequence[int], defaults: Sequence[int], confidence: fl
     aligned(counts, bads)
     pooled, lost = np.cumsum(counts[::-1])[::-1], np.cumsum(bads[::-1])[::-1]
     alive = pooled - lost
-    bounds = stats.beta.ppf(confidence, lost + 1, np.where(alive > 0, alive, 1.0))
+    bounds = scipy.stats.beta.ppf(confidence, lost + 1, np.where(alive > 0, alive, 1.0))
     return np.where(alive > 0, cast("Floats", bounds), 1.0).tolist()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load at their first use: a command must start fast
 
 from goodstanding.validation.errors import InputShape
 
@@ -40,7 +40,7 @@ def jeffreys_interval(*, events: int, n: int, level: float = 0.95) -> Interval:
     _check(events, n)
     if n == 0:
         return Interval(value=None, low=None, high=None, n=0)
-    tail, posterior = (1 - level) / 2, stats.beta(events + 0.5, n - events + 0.5)
+    tail, posterior = (1 - level) / 2, scipy.stats.beta(events + 0.5, n - events + 0.5)
     low = 0.0 if events == 0 else float(posterior.ppf(tail))
     high = 1.0 if events == n else float(posterior.ppf(1 - tail))
     return Interval(value=events / n, low=low, high=high, n=n)
@@ -52,8 +52,8 @@ def clopper_pearson(*, events: int, n: int, level: float = 0.95) -> Interval:
     if n == 0:
         return Interval(value=None, low=None, high=None, n=0)
     tail = (1 - level) / 2
-    low = 0.0 if events == 0 else float(stats.beta.ppf(tail, events, n - events + 1))
-    high = 1.0 if events == n else float(stats.beta.ppf(1 - tail, events + 1, n - events))
+    low = 0.0 if events == 0 else float(scipy.stats.beta.ppf(tail, events, n - events + 1))
+    high = 1.0 if events == n else float(scipy.stats.beta.ppf(1 - tail, events + 1, n - events))
     return Interval(value=events / n, low=low, high=high, n=n)
 
 
@@ -75,7 +75,7 @@ def newcombe(
 
 
 def _z(level: float) -> float:
-    return float(stats.norm.ppf((1 + level) / 2))
+    return float(scipy.stats.norm.ppf((1 + level) / 2))
 
 
 def _check(events: int, n: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import special, stats
+import scipy  # its parts load at their first use: a command must start fast
 
 from goodstanding.validation.errors import InputShape
 from goodstanding.validation.inputs import aligned, hash_facts, hash_rows, numbers, probabilities
@@ -27,7 +27,7 @@ def realised_above_estimate(
     gap = seen - stated
     spread = float(gap.std(ddof=1)) if len(gap) > 1 else 0.0
     statistic = float(np.sqrt(len(gap)) * gap.mean() / spread) if spread > 0 else None
-    p = None if statistic is None else float(stats.t.sf(statistic, len(gap) - 1))
+    p = None if statistic is None else float(scipy.stats.t.sf(statistic, len(gap) - 1))
     return TestResult(
         test_id=f"{what}_t",
         null_hypothesis="the estimate is at least the realised rate",
@@ -63,10 +63,12 @@ def kupiec(
     statistic = p = None
     if n:
         seen = breaches / n
-        best = special.xlogy(breaches, seen) + special.xlog1py(n - breaches, -seen)
-        claimed = special.xlogy(breaches, stated) + special.xlog1py(n - breaches, -stated)
+        best = scipy.special.xlogy(breaches, seen) + scipy.special.xlog1py(n - breaches, -seen)
+        claimed = scipy.special.xlogy(breaches, stated) + scipy.special.xlog1py(
+            n - breaches, -stated
+        )
         statistic = max(0.0, 2 * float(best - claimed))
-        p = float(stats.chi2.sf(statistic, 1))
+        p = float(scipy.stats.chi2.sf(statistic, 1))
     return TestResult(
         test_id="kupiec_pof",
         null_hypothesis="the true breach rate is the stated one",

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
+import scipy  # its parts load at their first use: a command must start fast
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from goodstanding.validation.errors import InputShape
 from goodstanding.validation.inputs import Floats, aligned, hash_facts, numbers
@@ -47,8 +47,8 @@ def population_stability(
     else:
         psi = stability_index(expected=expected, actual=actual)
         unit = 1 / n + 1 / m
-        p = float(stats.chi2.sf(psi / unit, len(reference) - 1))
-        benchmark = unit * float(stats.chi2.ppf(0.95, len(reference) - 1))
+        p = float(scipy.stats.chi2.sf(psi / unit, len(reference) - 1))
+        benchmark = unit * float(scipy.stats.chi2.ppf(0.95, len(reference) - 1))
         light = _psi_light(psi, p, thresholds)
     figures = {} if benchmark is None else {"benchmark": benchmark, "bins": float(len(reference))}
     empty = int(np.sum((reference == 0) | (current == 0)))
@@ -133,7 +133,7 @@ def concentration_of_grades(
     cv_now, cv_then = _variation(now), _variation(then)
     spread = np.sqrt(cv_now**2 * (0.5 + cv_now**2))
     statistic = float(np.sqrt(grades - 1) * (cv_now - cv_then) / spread) if spread else None
-    p = None if statistic is None else float(stats.norm.sf(statistic))
+    p = None if statistic is None else float(scipy.stats.norm.sf(statistic))
     return TestResult(
         test_id=f"grade_concentration:{by}",
         null_hypothesis="the grades are not more concentrated than at the start",
@@ -220,7 +220,7 @@ def _cell_z(count: float, count_near: float, total: float) -> tuple[float, float
     if variance <= 0:
         return None
     z = float((near - here) / np.sqrt(variance))
-    return z, float(stats.norm.cdf(z))
+    return z, float(scipy.stats.norm.cdf(z))
 
 
 def _square(matrix: Sequence[Sequence[int]]) -> Floats:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts load at their first use: a command must start fast
 from numpy.typing import NDArray
-from scipy.stats import norm
 
 CENSORED = 0
 EVENT = 1
@@ -47,7 +47,7 @@ def kaplan_meier(
     (Kalbfleisch and Prentice 1980).
     """
     times, events, at_risk = _table(duration, [EVENT if e else CENSORED for e in ended], EVENT)
-    z = float(norm.ppf((1 + level) / 2))
+    z = float(scipy.stats.norm.ppf((1 + level) / 2))
     survival: list[float] = []
     low: list[float] = []
     high: list[float] = []

@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
-from scipy import stats
+import scipy  # its parts load at their first use: a command must start fast
 
 from goodstanding.validation.intervals import Interval, jeffreys_interval
 
@@ -81,9 +81,9 @@ def loss_interval(
     if total <= 0 or squares <= 0:
         return 0.0, 0.0
     tail = (1 - level) / 2
-    low = squares / (2 * total) * float(stats.chi2.ppf(tail, 2 * total**2 / squares))
+    low = squares / (2 * total) * float(scipy.stats.chi2.ppf(tail, 2 * total**2 / squares))
     wider, more = total + largest, squares + largest**2
-    high = more / (2 * wider) * float(stats.chi2.ppf(1 - tail, 2 * wider**2 / more))
+    high = more / (2 * wider) * float(scipy.stats.chi2.ppf(1 - tail, 2 * wider**2 / more))
     return max(low, 0.0), high
 
 
