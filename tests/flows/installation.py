@@ -5,6 +5,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,12 +36,14 @@ class Installation:
             check=False,
         )
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, output: int | IO[str] = subprocess.PIPE
+    ) -> subprocess.Popen[str]:
         """Start `goodstanding ARGUMENTS` and leave it running."""
         return subprocess.Popen(
             [sys.executable, "-m", "goodstanding", *arguments],
             env=self.environment(),
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
         )

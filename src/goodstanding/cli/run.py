@@ -11,7 +11,12 @@ from rich.console import Console
 from goodstanding.cli.django_start import prepare_database
 from goodstanding.core.environment import export, home_folder, load_secrets
 from goodstanding.core.postgres import EmbeddedServer
-from goodstanding.serve.supervisor import Child, Supervisor, require_free_port
+from goodstanding.serve.supervisor import (
+    ORPHANS_SECONDS,
+    Child,
+    Supervisor,
+    require_free_port,
+)
 
 app = typer.Typer()
 console = Console(stderr=False)
@@ -28,8 +33,9 @@ def run(
     supervisor = Supervisor(home=home, address=address, children=_children(port))
     server = None
     try:
-        require_free_port(port)
-        require_free_port(port + 1)
+        patience = ORPHANS_SECONDS if supervisor.follows_a_killed_one else 0
+        require_free_port(port, patience_seconds=patience)
+        require_free_port(port + 1, patience_seconds=patience)
         export(load_secrets(home))
         os.environ["GOODSTANDING_DECISIONS_URL"] = f"http://127.0.0.1:{port + 1}"
         with console.status("Starting PostgreSQL"):
@@ -41,7 +47,7 @@ def run(
             _step(None, ["samples", "load"])
         supervisor.start(on_ready=lambda name: console.print(f"[green]✓[/] {name}"))
         _say_where_to_look(address, samples=samples)
-        supervisor.watch()
+        supervisor.watch(revive_database=server.revive if server else _is_not_ours)
     finally:
         console.print("\nStopping")
         _stop(supervisor, server)
@@ -79,6 +85,11 @@ def _say_where_to_look(address: str, *, samples: bool) -> None:
     if samples:
         subprocess.run([sys.executable, "-m", "goodstanding", "samples", "sign-ins"], check=False)
     console.print("Ctrl-C stops everything.")
+
+
+def _is_not_ours() -> bool:
+    """A database that was named to us is looked after by somebody else."""
+    return False
 
 
 def _stop(supervisor: Supervisor, server: EmbeddedServer | None) -> None:

@@ -9,6 +9,9 @@ from goodstanding.cli.django_start import start_django
 app = typer.Typer(help="Run one process of the product in the foreground.")
 
 Port = Annotated[int, typer.Option(help="Port on the loopback address.")]
+Processes = Annotated[
+    int, typer.Option(help="How many serve the port together; 0 is one a core, at most four.")
+]
 WEB_PORT = 8420
 DECISIONS_PORT = 8421
 
@@ -21,10 +24,14 @@ def web(port: Port = WEB_PORT) -> None:
 
 
 @app.command()
-def decisions(port: Port = DECISIONS_PORT) -> None:
+def decisions(port: Port = DECISIONS_PORT, processes: Processes = 0) -> None:
     """The decision service."""
-    _start()
-    _run("goodstanding.serve.decision_service:application", port)
+    _prepare()
+    from goodstanding.serve.decision_service import serve_decisions
+    from goodstanding.serve.forking import processes_by_default, serve_forked
+
+    count = processes or processes_by_default()
+    serve_forked(processes=count, serve=lambda: serve_decisions(port=port, processes=count))
 
 
 @app.command()
@@ -38,9 +45,14 @@ def worker() -> None:
 
 def _start() -> None:
     from goodstanding.serve.lifeline import hold_lifeline
-    from goodstanding.serve.logs import configure_logs
 
     hold_lifeline()
+    _prepare()
+
+
+def _prepare() -> None:
+    from goodstanding.serve.logs import configure_logs
+
     configure_logs()
     start_django()
 

@@ -23,6 +23,9 @@ from goodstanding.core.errors import Refusal
 
 APPLICATION_ROLE = "goodstanding_app"
 RECOVERY_SECONDS = 120
+ORPHAN_SECONDS = 10  # the children of a killed server hold its memory until they notice
+PAUSE_SECONDS = 0.5
+PID_FILE_LINES = 8
 
 
 class DatabaseDidNotStart(Refusal):
@@ -54,6 +57,17 @@ class EmbeddedServer:
             row = connection.execute(query).fetchone()
         return bool(row and row[0])
 
+    def revive(self) -> bool:
+        """Start the server again if its first process died; returns whether it had.
+
+        Raises DatabaseDidNotStart as `start_server` does.
+        """
+        if is_running(self.folder):
+            return False
+        _forget_half_made(self.folder)
+        start_server(self.folder)
+        return True
+
     def stop(self) -> None:
         """Stop the server and wait; open connections are ended, committed work is kept."""
         _wheel().pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.folder, user=_system_user())
@@ -66,15 +80,31 @@ def start_server(folder: Path) -> EmbeddedServer:
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _forget_dead_handles(folder)
-    deadline = time.monotonic() + RECOVERY_SECONDS
+    _forget_stillborn(folder)
+    started_at = time.monotonic()
     while True:
         try:
-            handle = _wheel().get_server(folder, cleanup_mode=None)
-        except subprocess.TimeoutExpired as surprise:
-            if time.monotonic() > deadline:
-                raise DatabaseDidNotStart(folder=folder, seconds=RECOVERY_SECONDS) from surprise
-            continue
-        return EmbeddedServer(folder.resolve(), handle.get_uri())
+            server = EmbeddedServer(folder.resolve(), _joined(folder))
+        except (subprocess.SubprocessError, psycopg.OperationalError) as surprise:
+            _forget_half_made(folder)
+            refused = isinstance(surprise, subprocess.CalledProcessError)
+            patience = ORPHAN_SECONDS if refused else RECOVERY_SECONDS
+            if time.monotonic() - started_at > patience:
+                raise DatabaseDidNotStart(folder=folder, seconds=patience) from surprise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return server
+
+
+def _joined(folder: Path) -> str:
+    """The address of the folder's server, once it takes connections.
+
+    One that recovers from a killed process runs and takes none; one that was killed itself seems
+    to run until somebody has buried it.
+    """
+    url: str = _wheel().get_server(folder, cleanup_mode=None).get_uri()
+    psycopg.connect(url, connect_timeout=5).close()
+    return url
 
 
 def ensure_database(server: EmbeddedServer, *, database: str) -> None:
@@ -96,7 +126,16 @@ def is_running(folder: Path) -> bool:
     pid_file = folder / "postmaster.pid"
     if not pid_file.exists():
         return False
-    return psutil.pid_exists(int(pid_file.read_text().split("\n", 1)[0]))
+    pid = pid_file.read_text().split("\n", 1)[0]
+    return pid.isdigit() and _is_alive(int(pid))
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether the process runs; one that nobody has buried yet does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def django_database(url: str) -> dict[str, object]:
@@ -120,6 +159,20 @@ def _exists(
         sql.Identifier(table), sql.Identifier(column)
     )
     return connection.execute(query, [value]).fetchone() is not None
+
+
+def _forget_half_made(folder: Path) -> None:
+    """The wheel would hand out the same handle again, though its server is gone or never came."""
+    _wheel().PostgresServer._instances.pop(folder.resolve(), None)  # noqa: SLF001
+
+
+def _forget_stillborn(folder: Path) -> None:
+    """A server killed before it had anything to say leaves a file that the wheel cannot read."""
+    pid_file = folder / "postmaster.pid"
+    if not pid_file.exists() or is_running(folder):
+        return
+    if len(pid_file.read_text().splitlines()) < PID_FILE_LINES:
+        pid_file.unlink()
 
 
 def _forget_dead_handles(folder: Path) -> None:

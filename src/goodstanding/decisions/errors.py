@@ -49,8 +49,16 @@ class UnknownDecision(Refusal):
     mend = "Check the id; it may belong to another legal entity."
 
 
+class DatabaseAway(Refusal):
+    """The database did not answer for {seconds} s."""
+
+    code = "database_away"
+    status = 503
+    mend = "Repeat the request with the same Idempotency-Key; it cannot be decided twice."
+
+
 class NotRecorded(Refusal):
-    """The decision could not be written down, so none was made."""
+    """Nobody could confirm that the decision is written down, so none is answered."""
 
     code = "not_recorded"
     status = 503

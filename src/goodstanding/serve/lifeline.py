@@ -17,7 +17,12 @@ def hold_lifeline() -> None:
     """Start watching the pipe that the supervisor passed down; does nothing without one."""
     descriptor = os.environ.pop(VARIABLE, None)
     if descriptor is not None:
-        threading.Thread(target=_watch, args=(int(descriptor),), daemon=True).start()
+        watch_lifeline(int(descriptor))
+
+
+def watch_lifeline(descriptor: int) -> None:
+    """End this process when nobody holds the writing end of the pipe any more."""
+    threading.Thread(target=_watch, args=(descriptor,), daemon=True).start()
 
 
 def _watch(descriptor: int) -> None:

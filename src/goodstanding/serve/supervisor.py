@@ -18,13 +18,14 @@ import structlog
 from filelock import FileLock, Timeout
 
 from goodstanding.core.errors import Refusal
-from goodstanding.serve.lifeline import VARIABLE
+from goodstanding.serve.lifeline import GRACE_SECONDS, VARIABLE
 
 log = structlog.get_logger()
 
 STOP_SECONDS = 10
 READY_SECONDS = 60
 RESTART_PAUSE_SECONDS = 1.0
+ORPHANS_SECONDS = GRACE_SECONDS + 4
 
 
 class AlreadyRunning(Refusal):
@@ -83,6 +84,7 @@ class Supervisor:
             raise AlreadyRunning(
                 home=self.home, pid=owner["pid"], address=owner["address"]
             ) from None
+        self.follows_a_killed_one = (self.home / "run.json").exists()
         owner = {"pid": os.getpid(), "address": self.address}
         (self.home / "run.json").write_text(json.dumps(owner))
 
@@ -95,11 +97,13 @@ class Supervisor:
             self._wait_until_well(child)
             on_ready(child.name)
 
-    def watch(self) -> None:
-        """Start again what ends by itself, until SIGINT or SIGTERM."""
+    def watch(self, *, revive_database: Callable[[], bool]) -> None:
+        """Start again what ends by itself, the database first, until SIGINT or SIGTERM."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._ask_to_stop)
         while not self.stopping:
+            if revive_database():
+                log.warning("database_revived")
             for child in self.children:
                 if child.process is not None and child.process.poll() is not None:
                     log.warning("child_ended", name=child.name, code=child.process.returncode)
@@ -159,14 +163,26 @@ class Supervisor:
         self.stopping = True
 
 
-def require_free_port(port: int) -> None:
-    """Raise PortTaken if something listens on the port of the loopback address."""
+def require_free_port(port: int, *, patience_seconds: float = 0) -> None:
+    """Raise PortTaken if something listens on the port of the loopback address all the while.
+
+    The children of a supervisor that was killed need some seconds to notice and to end.
+    """
+    deadline = time.monotonic() + patience_seconds
+    while not _is_free(port):
+        if time.monotonic() >= deadline:
+            raise PortTaken(field="port", port=port)
+        time.sleep(0.1)
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError as surprise:
-            raise PortTaken(field="port", port=port) from surprise
+        except OSError:
+            return False
+        return True
 
 
 def _owner(home: Path) -> Mapping[str, object]:

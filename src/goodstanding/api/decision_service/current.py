@@ -91,5 +91,9 @@ class Current:
             except Error as surprise:
                 log.warning("current_not_read", error=type(surprise).__name__)
                 connection.close()
+            except Exception:
+                # Whatever it was, the thread must live: a later version may be readable again.
+                log.exception("current_not_read")
+                connection.close()
             self._stop.wait(POLL_SECONDS)
         connection.close()

@@ -10,6 +10,7 @@ import structlog
 from psycopg import AsyncConnection, AsyncRawCursor
 from psycopg.rows import TupleRow, dict_row
 
+from goodstanding.decisions.errors import DatabaseAway
 from goodstanding.decisions.operations.packed_arrays import register_packed_arrays
 from goodstanding.decisions.operations.statements import NumberedStatement
 
@@ -18,10 +19,6 @@ log = structlog.get_logger()
 PATIENCE_SECONDS = 5.0
 PAUSE_SECONDS = 0.2
 STATEMENT_MILLISECONDS = 5000
-
-
-class LinkLost(Exception):
-    """The database could not be reached within the patience of a caller."""
 
 
 class Link:
@@ -40,7 +37,7 @@ class Link:
     async def rows(
         self, statement: NumberedStatement, parameters: Sequence[Any]
     ) -> list[dict[str, Any]]:
-        """All rows of a statement; raises LinkLost when the database stays away."""
+        """All rows of a statement; raises DatabaseAway when it stays away."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         async with self._turn:
             while True:
@@ -50,7 +47,7 @@ class Link:
                     await self._drop()
                     log.warning("database_link_lost", error=type(surprise).__name__)
                     if time.monotonic() > deadline:
-                        raise LinkLost from surprise
+                        raise DatabaseAway(seconds=f"{PATIENCE_SECONDS:g}") from surprise
                     await asyncio.sleep(PAUSE_SECONDS)
 
     async def close(self) -> None:

@@ -18,13 +18,14 @@ from goodstanding.core.ids import new_id
 from goodstanding.decisions.answer import StoredDecision, stored_from
 from goodstanding.decisions.deciding import Decided, check_supersedes, decide_one
 from goodstanding.decisions.errors import (
+    DatabaseAway,
     IdempotencyKeyReused,
     NotRecorded,
     UnknownDecision,
 )
 from goodstanding.decisions.operations.batches import Batches
 from goodstanding.decisions.operations.database_thread import DatabaseThread
-from goodstanding.decisions.operations.link import Link, LinkLost
+from goodstanding.decisions.operations.link import Link
 from goodstanding.decisions.operations.statements import numbered
 from goodstanding.decisions.operations.writing import (
     columns_of,
@@ -98,7 +99,7 @@ class LiveDecisions:
     async def _write(self, rows: Sequence[Row]) -> Sequence[datetime | Exception | None]:
         try:
             written = await self._write_together(rows)
-        except LinkLost as surprise:
+        except DatabaseAway as surprise:
             raise NotRecorded from surprise
         except Exception as surprise:
             if len(rows) == 1:

@@ -1,0 +1,109 @@
+"""One service in several processes, forked from one in which everything is loaded.
+
+A process that is killed is back in a tenth of a second, and the copies share their memory. The
+one that forks opens no connection and starts no thread, so that there is nothing to fork badly.
+"""
+
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+
+from goodstanding.serve.lifeline import VARIABLE, watch_lifeline
+
+log = structlog.get_logger()
+
+LOOK_SECONDS = 0.1
+PAUSE_SECONDS = 1.0  # a copy that cannot start must not be forked without end
+MOST_BY_DEFAULT = 4
+
+
+def processes_by_default() -> int:
+    """One for each core, within reason: each holds connections of its own."""
+    return min(os.cpu_count() or 1, MOST_BY_DEFAULT)
+
+
+def serve_forked(*, processes: int, serve: Callable[[], None]) -> None:
+    """Keep so many copies of this process serving until SIGTERM, SIGINT or the lifeline's end."""
+    descriptor = os.environ.pop(VARIABLE, None)
+    parent = _Parent(serve, lifeline=None if descriptor is None else int(descriptor))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, parent.ask_to_stop)
+    parent.keep(processes)
+
+
+def shared_socket(port: int) -> socket.socket:
+    """A listening socket of this process on a port of the loopback that its copies share."""
+    opened = socket.socket()
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    opened.bind(("127.0.0.1", port))
+    return opened
+
+
+class _Parent:
+    def __init__(self, serve: Callable[[], None], *, lifeline: int | None) -> None:
+        self._serve = serve
+        self._lifeline = lifeline
+        self._reading, self._writing = os.pipe()
+        self._children: dict[int, float] = {}
+        self._is_stopping = False
+
+    def ask_to_stop(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self._is_stopping = True
+
+    def keep(self, processes: int) -> None:
+        while not self._is_stopping:
+            while len(self._children) < processes:
+                self._children[self._fork()] = time.monotonic()
+            self._look()
+        for child in self._children:
+            os.kill(child, signal.SIGTERM)
+        while self._children:
+            self._bury()
+            time.sleep(LOOK_SECONDS)
+
+    def _fork(self) -> int:
+        pid = os.fork()
+        if pid:
+            return pid
+        status = 1  # a child must never return into the code of its parent
+        try:
+            self._live_as_child()
+            status = 0
+        except BaseException:
+            log.exception("copy_failed")
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+
+    def _live_as_child(self) -> None:
+        """Serve; end when the parent ends, however that came about."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        os.close(self._writing)
+        watch_lifeline(self._reading)
+        self._serve()
+
+    def _look(self) -> None:
+        """Wait a moment, notice the dead, and notice when the supervisor is gone."""
+        watched = [] if self._lifeline is None else [self._lifeline]
+        ended, _, _ = select.select(watched, [], [], LOOK_SECONDS)
+        self._is_stopping = self._is_stopping or bool(ended)
+        self._bury()
+
+    def _bury(self) -> None:
+        while self._children:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            lived_seconds = time.monotonic() - self._children.pop(pid)
+            if not self._is_stopping:
+                log.warning("copy_ended", pid=pid, status=status)
+                time.sleep(max(0, PAUSE_SECONDS - lived_seconds))
