@@ -31,6 +31,8 @@ from goodstanding.api.decision_service.http import (
     receive_body,
     send_response,
 )
+from goodstanding.api.decision_service.openapi import openapi_document
+from goodstanding.api.decision_service.routes import DECISIONS, ROUTES, template_of
 from goodstanding.api.errors import (
     IdempotencyKeyMissing,
     MethodNotAllowed,
@@ -47,7 +49,6 @@ from goodstanding.decisions.types import Caller, DecisionRequest, Entity, Questi
 
 log = structlog.get_logger()
 
-DECISIONS = "/v1/decisions"
 KEY_AT_MOST = 200
 KEPT_STATUSES = frozenset({400, 404, 422})
 _DIGESTED = msgspec.json.Encoder(order="sorted")
@@ -88,6 +89,13 @@ class DecisionService:
         self._live = LiveDecisions(database_url=database_url, in_force=self._current.in_force)
         self._limit = RateLimit(per_second=per_second)
         self._keeper = DatabaseThread("rejected")
+        self._document = openapi_document()
+        self._operations: Mapping[str, Callable[[Request], Awaitable[Response]]] = {
+            "decide": self._decide,
+            "read_decision": self._read,
+            "describe": self._describe,
+            "health": self._health,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the life of the application."""
@@ -126,24 +134,15 @@ class DecisionService:
             return problem(SurpriseHere(reference=reference))
 
     async def _route(self, request: Request) -> Response:
-        path = request.path
-        if path == DECISIONS:
-            return await self._by_method(request, {"POST": self._decide})
-        if path.startswith(f"{DECISIONS}/"):
-            return await self._by_method(request, {"GET": self._read})
-        if path == "/healthz":
-            return await self._by_method(request, {"GET": self._health})
-        raise NoSuchPath(path=path)
-
-    async def _by_method(
-        self, request: Request, handlers: dict[str, Callable[[Request], Awaitable[Response]]]
-    ) -> Response:
-        handler = handlers.get(request.method)
-        if handler is None:
+        methods = ROUTES.get(template_of(request.path))
+        if methods is None:
+            raise NoSuchPath(path=request.path)
+        operation = methods.get(request.method)
+        if operation is None:
             raise MethodNotAllowed(
-                method=request.method, path=request.path, allowed=", ".join(handlers)
+                method=request.method, path=request.path, allowed=", ".join(methods)
             )
-        return await handler(request)
+        return await self._operations[operation](request)
 
     def _authenticate(self, request: Request, *scopes: str) -> KeyInForce:
         token = bearer_token(request.header(b"authorization"))
@@ -213,6 +212,9 @@ class DecisionService:
             raise UnknownDecision(decision_id=text) from surprise
         stored = await self._live.stored(decision_id=decision_id, legal_entity=key.legal_entity)
         return json_response(whole_of(stored))
+
+    async def _describe(self, _request: Request) -> Response:
+        return json_response(self._document)
 
     async def _health(self, _request: Request) -> Response:
         confirmed = self._current.is_confirmed
