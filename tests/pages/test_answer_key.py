@@ -130,7 +130,7 @@ def test_the_seller_tour_from_the_at_risk_list_to_the_answer_key(
         page.set_viewport_size(DESK)
         page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
         assert_accessible(page)
-        shoot(page, f"answer-key-1280-{theme}", for_docs=theme == "light")
+        shoot(page, f"answer-key-1280-{theme}")
         at_phone(page)
         assert_accessible(page)
         shoot(page, f"answer-key-400-{theme}")

@@ -22,7 +22,8 @@ CREDIT = (
     TourStop(
         "credit-connected",
         "Follow connected exposure",
-        "The same business, several loans: what do we stand to lose together?",
+        "The same business, several loans: what do we stand to lose together, and why are they"
+        " held to be one?",
         ("connected_exposure", "businesses"),
     ),
 )
@@ -30,20 +31,24 @@ SELLERS = (
     TourStop(
         "sellers-at-risk",
         "Read Monday's at-risk list",
-        "Who is unlikely to meet the SLA, and who has room.",
+        "What is unlikely to meet the SLA because its holder is away, and who has room.",
         ("team",),
+        "desk=sellers",
     ),
     TourStop(
         "sellers-reassign",
         "Reassign one, and explain its deadline",
-        "Every interval that counted and every pause is a row.",
-        ("cases",),
+        "Tick, reassign with a reason; then open the case: every interval that counted and every"
+        " pause is a row.",
+        ("team", "cases"),
+        "desk=sellers",
     ),
     TourStop(
         "sellers-appeal",
         "Review an appeal, then open the answer key",
-        "You did not decide the enforcement. See what was caught, missed and wrongly stopped.",
-        ("answer_key", "appeals", "cases"),
+        "Only somebody who neither decided the enforcement nor manages who did may claim it. The"
+        " key says what was caught, missed and wrongly stopped.",
+        ("answer_key", "cases"),
     ),
 )
 SECOND_LINE = (
