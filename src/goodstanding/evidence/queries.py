@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from goodstanding.evidence.datasets import dataset_named
 from goodstanding.evidence.lines import lines_of, move_lines
 from goodstanding.evidence.models import BacktestEnd
 from goodstanding.evidence.types import BacktestState, BacktestSummary, BacktestView, MovedLines
+from goodstanding.policies.engine import Policy
 from goodstanding.policies.engine.backtest_figures import BacktestResult
 from goodstanding.policies.queries import compiled
 
@@ -32,6 +32,7 @@ __all__ = [
     "last_backtests",
     "lines_of",
     "moved_lines",
+    "policy_of",
 ]
 
 
@@ -66,6 +67,11 @@ def backtest_view(*, run_id: UUID) -> BacktestView:
     if end is not None and end.result is not None:
         result = BacktestResult.from_json(json.dumps(end.result))
     return BacktestView(summary=summary, result=result, flips=end.flips if end else 0)
+
+
+def policy_of(*, run_id: UUID) -> Policy:
+    """The version that a backtest runs, as it was published; raises NotFound."""
+    return compiled(backtest_summary(run_id=run_id).text_hash)
 
 
 def flips_path(*, run_id: UUID) -> Path:
@@ -119,4 +125,6 @@ def _moved_lines(
 
 
 def _summary(row: dict[str, Any]) -> BacktestSummary:
-    return replace(BacktestSummary(**row), state=BacktestState(row["state"]))
+    constants: dict[str, str] = json.loads(row["constants"])  # Django's cursor leaves it as text
+    columns: dict[str, Any] = row | {"state": BacktestState(row["state"]), "constants": constants}
+    return BacktestSummary(**columns)

@@ -28,6 +28,13 @@ class PolicyUnknown(Refusal):
     mend = "Published policies: {known}."
 
 
+class PolicyRenamed(Refusal):
+    """The text is of the policy {given}, and here stands {name}."""
+
+    code = "policy_renamed"
+    mend = "Leave the name as it is, or enter a policy of the new name into the inventory."
+
+
 class StepRefused(Refusal):
     """Version {label} is {status}, and cannot become {wanted} from there."""
 
@@ -79,6 +86,7 @@ __all__ = [
     "ChangedMeanwhile",
     "NotReady",
     "PolicyRefused",
+    "PolicyRenamed",
     "PolicyUnknown",
     "ReasonMissing",
     "ShareOutOfRange",

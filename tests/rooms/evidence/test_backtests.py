@@ -96,6 +96,28 @@ def test_a_finished_backtest_keeps_its_result_and_the_flipped_cases(desk):
     assert queries.last_backtests()["trade_uk"].run_id == run_id
 
 
+def test_a_moved_constant_is_kept_and_compared_with_the_text_as_it_stands(desk):
+    constant = "\nconstants:\n  most_days: {type: INTEGER, value: 30}\n\nrules:"
+    version = desk.publish(
+        VERSION_7.replace("dpd_max > 30", "dpd_max > most_days").replace("\nrules:", constant, 1)
+    )
+    run_id = operations.keep_request(
+        request=_request(version, constants={"most_days": "20"}, against_hash=version.text_hash),
+        by=desk.author,
+        at=NOON,
+    )
+
+    operations.run_backtest(run_id=run_id, clock=_clock)
+
+    view = queries.backtest_view(run_id=run_id)
+    assert view.summary.constants == {"most_days": "20"}
+    assert view.result is not None
+    assert view.result.comparison is not None
+    (change,) = view.result.comparison.constants
+    assert (change.before, change.after, view.flips) == ("30", "20", 1)
+    assert queries.policy_of(run_id=run_id).text_hash == version.text_hash
+
+
 def test_asking_queues_a_job_and_shows_as_waiting(desk):
     run_id = operations.request_backtest(request=_request(desk.publish()), by=desk.author, at=NOON)
 

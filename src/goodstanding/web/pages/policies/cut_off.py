@@ -1,6 +1,5 @@
 """Move the cut-off over a book whose outcomes are known, and see at once what it does."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,39 +14,25 @@ from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.evidence.datasets import Dataset, dataset_named, datasets_for
 from goodstanding.evidence.queries import lines_of, moved_lines
 from goodstanding.evidence.types import MovedLines
-from goodstanding.policies.engine.backtest_figures import Tally
 from goodstanding.policies.queries import compiled, version_summaries
 from goodstanding.web.listing import ListSource, changed_url, filter_chips, list_rows, render_list
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.policies.flips import FLIPS, flipped_rows, moves_of, narrowed
 from goodstanding.web.pages.policies.forms import CutOffForm, cut_off_defaults, refuse_on
-from goodstanding.web.pages.policies.matrix import Matrix, matrix_of
+from goodstanding.web.pages.policies.matrix import matrix_of
 from goodstanding.web.pages.policies.pictures import curve_pictures
+from goodstanding.web.pages.policies.results import outcome_rows
 from goodstanding.web.pages.policies.shown import (
     ShownPolicy,
     champion_of,
     context_of,
     shown_policy,
 )
-from goodstanding.web.pages.policies.words import DONE, estimate_of, money_words, span_words
-from goodstanding.web.types import Chip, Estimate
+from goodstanding.web.pages.policies.words import DONE, headline_of, money_words, span_words
+from goodstanding.web.types import Chip
 
-OUTCOMES = ("approve", "refer", "decline")
 STEPS = (-20, -10, 10, 20)
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeRow:
-    """What has one outcome, as the policy stands and as it is asked."""
-
-    word: str
-    before: Tally
-    after: Tally
-    rate_before: Estimate
-    rate_after: Estimate
-    share_before: float
-    share_after: float
 
 
 @page(verb="policies.see_policies")
@@ -117,7 +102,7 @@ def policy_flips(request: HttpRequest, name: str) -> HttpResponse:
     listing = list_rows(request, shape=FLIPS, source=source, chips=chips)
     return render_list(
         request, "policies/flips.html", listing=listing, dataset=dataset, back=back,
-        **context_of(shown, headline=headline(moved)),
+        **context_of(shown, headline=_headline(moved)),
     )  # fmt: skip
 
 
@@ -186,8 +171,8 @@ def figures_of(
         "dataset": dataset,
         "window": dataset.window(form.window_name),
         "flips_url": flips_url,
-        "headline": headline(moved),
-        "rows": outcome_rows(moved),
+        "headline": headline_of(comparison, currency=dataset.currency),
+        "rows": outcome_rows(moved.result),
         "matrix": matrix_of(comparison.moves, url=flips_url),
         "money": _money_facts(moved),
         "presets": presets(request, form),
@@ -195,54 +180,10 @@ def figures_of(
     }
 
 
-def outcome_rows(moved: MovedLines) -> list[OutcomeRow]:
-    """The outcomes as the policy stands and as asked."""
-    comparison, decided = moved.result.comparison, max(1, moved.result.decided)
-    assert comparison is not None  # noqa: S101 - both sides were decided
-    return [
-        outcome_row(outcome, Matrix.sums(comparison.moves), decided=decided) for outcome in OUTCOMES
-    ]
-
-
-def outcome_row(
-    outcome: str, sums: tuple[Mapping[str, Tally], Mapping[str, Tally]], *, decided: int
-) -> OutcomeRow:
-    """One outcome from the sums before and after."""
-    before, after = (side.get(outcome, Tally()) for side in sums)
-    return OutcomeRow(
-        DONE[outcome], before, after, estimate_of(before.bad_rate), estimate_of(after.bad_rate),
-        before.n / decided, after.n / decided,
-    )  # fmt: skip
-
-
-def headline(moved: MovedLines) -> str:
-    """What the move does, in one sentence with its interval."""
+def _headline(moved: MovedLines) -> str:
     comparison = moved.result.comparison
     assert comparison is not None  # noqa: S101 - both sides were decided
-    out, back = comparison.swap_out, comparison.swap_in
-    if not comparison.flips:
-        return "Nothing moves: every case is answered as the policy stands."
-    currency = moved.result.currency
-    parts = [
-        _swap_words(tally, words, loss, currency=currency)
-        for tally, words, loss in (
-            (out, "no longer approved", "write-offs avoided"),
-            (back, "newly approved", "write-offs taken on"),
-        )
-        if tally.n
-    ]
-    return (
-        "; ".join(parts)
-        or f"{comparison.flips:,} cases flip, none of them into or out of approval."
-    )
-
-
-def _swap_words(tally: Tally, words: str, loss: str, *, currency: str) -> str:
-    return (
-        f"{tally.n:,} {words}, {tally.bads:,} of them bad:"
-        f" {money_words(tally.loss, currency)} of {loss}"
-        f" (95 % interval {span_words(tally.loss_ends, currency)})"
-    )
+    return headline_of(comparison, currency=moved.result.currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -10,6 +10,7 @@ from goodstanding.core.errors import Refusal
 from goodstanding.evidence.datasets import Dataset
 from goodstanding.evidence.types import Line
 from goodstanding.policies.engine import Policy, PolicyRefused
+from goodstanding.policies.types import Status
 
 
 def refuse_on(form: forms.Form, refusal: Refusal) -> None:
@@ -18,8 +19,13 @@ def refuse_on(form: forms.Form, refusal: Refusal) -> None:
         for mistake in refusal.mistakes:
             form.add_error(None, f"{mistake.message} {mistake.mend}".strip())
         return
-    field = refusal.field if refusal.field in form.fields else None
+    named = {refusal.field, f"set_{refusal.field}"} & set(form.fields)
+    field = next(iter(named), None)
     form.add_error(field, f"{refusal.message} {refusal.advice}".strip())
+
+
+def _first_large(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def period_choices(datasets: tuple[Dataset, ...]) -> list[tuple[str, str]]:
@@ -50,7 +56,7 @@ class CutOffForm(forms.Form):
         choice.choices = period_choices(datasets)
         for line in lines:
             self.fields[line.constant] = forms.DecimalField(
-                label=line.label[:1].upper() + line.label[1:],
+                label=_first_large(line.label),
                 decimal_places=max(0, -int(line.step.as_tuple().exponent)),
                 widget=forms.NumberInput(attrs={"step": str(line.step), "inputmode": "decimal"}),
                 help_text=f"The policy says {line.value}.",
@@ -91,11 +97,134 @@ def _plain(value: Decimal) -> str:
     return format(value, "f")
 
 
-def changed_constants(policy: Policy, asked: Mapping[str, str]) -> dict[str, str]:
-    """The constants that were given another value than the policy's."""
-    present = {item.name: str(item.value) for item in policy.plan.constants}
-    return {
-        name: value.strip()
-        for name, value in asked.items()
-        if name in present and value.strip() and value.strip() != present[name]
-    }
+class BacktestForm(forms.Form):
+    """What to run, over which cases, against what."""
+
+    period = forms.ChoiceField(label="Cases")
+    against = forms.ChoiceField(
+        label="Compare with",
+        required=False,
+        help_text="A flip leads from the answer of this version to the answer of the one tested.",
+    )
+    engine = forms.ChoiceField(
+        label="Engine",
+        choices=[("polars", "Polars, the fastest"), ("duckdb", "DuckDB")],
+        help_text="Both give the same answers; the parity tests prove it.",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        policy: Policy,
+        datasets: tuple[Dataset, ...],
+        versions: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        """The windows of the histories, the versions, and a field for each constant."""
+        super().__init__(*args, **kwargs)
+        self._choice("period").choices = period_choices(datasets)
+        self._choice("against").choices = [
+            ("", "Nothing: only say what it decides"),
+            *((text_hash, f"Version {label}") for text_hash, label in versions),
+        ]
+        self._present = {item.name: str(item.value) for item in policy.plan.constants}
+        for item in policy.plan.constants:
+            self.fields[self._field(item.name)] = forms.CharField(
+                label=_first_large(item.label or item.name.replace("_", " ")),
+                required=False,
+                help_text=f"The text says {item.value}. Empty leaves it so.",
+            )
+
+    def _choice(self, name: str) -> forms.ChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        return field
+
+    def _field(self, constant: str) -> str:
+        return f"set_{constant}"
+
+    @property
+    def constant_fields(self) -> list[Any]:
+        """The fields of the constants, bound, for the template."""
+        return [self[self._field(name)] for name in self._present]
+
+    @property
+    def main_fields(self) -> list[Any]:
+        """The other fields."""
+        return [self[name] for name in ("period", "against", "engine")]
+
+    @property
+    def dataset_name(self) -> str:
+        """The history that was chosen."""
+        return self.cleaned_data["period"].partition(":")[0]
+
+    @property
+    def window_name(self) -> str:
+        """Its window."""
+        return self.cleaned_data["period"].partition(":")[2]
+
+    @property
+    def changed(self) -> dict[str, str]:
+        """The constants that were given another value than the text's."""
+        given = {name: self.cleaned_data[self._field(name)].strip() for name in self._present}
+        return {name: text for name, text in given.items() if text not in {"", self._present[name]}}
+
+
+class VersionForm(forms.Form):
+    """A text that may become a version."""
+
+    text = forms.CharField(
+        label="The text",
+        strip=False,
+        max_length=400_000,
+        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "class": "code"}),
+        help_text="Give it a version label of its own; a published text never changes.",
+    )
+
+    def clean_text(self) -> str:
+        """The text with the line ends of a file."""
+        return self.cleaned_data["text"].replace("\r\n", "\n")
+
+
+class ReasonForm(forms.Form):
+    """Why a version takes a step."""
+
+    reason = forms.CharField(
+        label="Reason",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One sentence; it is kept with the step.",
+    )
+
+
+class ActivationForm(ReasonForm):
+    """What a version shall do from now on."""
+
+    to = forms.ChoiceField(label="From now on it", widget=forms.RadioSelect)
+    share = forms.DecimalField(
+        label="Share of businesses that it decides, %",
+        required=False,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        max_value=Decimal("99.99"),
+        help_text="Only for a share: the same businesses always meet the same version.",
+    )
+    field_order: ClassVar[list[str]] = ["to", "share", "reason"]
+
+    def __init__(self, *args: Any, steps: list[tuple[str, str]], **kwargs: Any) -> None:
+        """Offer the steps that are open from here."""
+        super().__init__(*args, **kwargs)
+        choice = self.fields["to"]
+        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
+        choice.choices = steps
+
+    def clean(self) -> dict[str, Any]:
+        """A share wants its size."""
+        given = super().clean() or self.cleaned_data
+        if given.get("to") == Status.SHARE.value and given.get("share") is None:
+            self.add_error("share", "Say how large the share is.")
+        return given
+
+    @property
+    def buckets(self) -> int:
+        """The share in buckets of 10,000."""
+        return int(self.cleaned_data["share"] * 100)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import altair as alt
 
 from goodstanding.evidence.types import Line, LinePoint
+from goodstanding.policies.engine.backtest_figures import BacktestResult, Group
 from goodstanding.web.cells import number_text, percent_text
 from goodstanding.web.charts import SERIES, ChartView, draw
 from goodstanding.web.pages.policies.words import estimate_of
@@ -25,7 +26,7 @@ def curve_pictures(
     asked = float(line.value)
     places = _places(curve, present=present, asked=asked)
     columns = [
-        Column("value", line.label.capitalize(), kind="number"),
+        Column("value", line.label[:1].upper() + line.label[1:], kind="number"),
         Column("approved", "Approved", kind="number"),
         Column("approval_rate", "Approval rate", kind="ratio", places=1),
         Column("rate", "Bad rate of the approved", kind="ratio", places=1,
@@ -65,7 +66,7 @@ def _rate_title(curve: Sequence[LinePoint]) -> str:
 def _axis(line: Line) -> alt.X:
     return alt.X(
         "value:Q",
-        title=line.label.capitalize(),
+        title=line.label[:1].upper() + line.label[1:],
         scale=alt.Scale(zero=False, nice=False),
         axis=alt.Axis(tickCount=6),
     )
@@ -119,3 +120,55 @@ def _vertical(
             fontWeight=600,
         ).encode(x=place, text="words:N"),
     ]  # fmt: skip
+
+
+def band_picture(result: BacktestResult) -> ChartView | None:
+    """The bad rate of each band of the score as it was seen, and as the model expected it."""
+    known = [each for each in result.bands if each.tally.labelled]
+    if not known:
+        return None
+    labelled = sum(each.tally.labelled for each in known)
+    return draw(
+        alt.layer(*_band_layers(known)),
+        title="Does the score put risk in order?",
+        description="Bad rate by band of the score, % of cases, 95 % intervals; tick: by the model",
+        columns=[
+            Column("name", "Band"),
+            Column("n", "Cases", kind="number", value=lambda each: each.tally.n),
+            Column("rate", "Bad rate", kind="ratio", places=1,
+                   value=lambda each: estimate_of(each.tally.bad_rate)),
+            Column("expected", "Bad, by the model", kind="number", places=1,
+                   value=lambda each: each.tally.expected),
+        ],
+        rows=known,
+        note=f"n {labelled:,} with a known outcome",
+        height=HEIGHT,
+    )  # fmt: skip
+
+
+def _band_layers(bands: Sequence[Group]) -> list[alt.Chart]:
+    values = [_band_mark(each) for each in bands]
+    axis = alt.Axis(labelAngle=0, labelFlush=False)
+    x = alt.X("band:N", title=None, sort=[each.name for each in bands], axis=axis)
+    base = alt.Chart(alt.Data(values=values)).encode(x=x)
+    title = "% bad"
+    return [
+        base.mark_rule(strokeWidth=6, opacity=0.25, aria=False).encode(
+            y=alt.Y("low:Q", title=title), y2="high:Q"
+        ),
+        base.mark_point(filled=True, size=64, aria=False).encode(y=alt.Y("rate:Q", title=title)),
+        base.transform_filter("datum.expected != null")
+        .mark_tick(color=SERIES[1], thickness=2, size=36, aria=False)
+        .encode(y="expected:Q"),
+    ]
+
+
+def _band_mark(group: Group) -> dict[str, Any]:
+    rate, expected = group.tally.bad_rate, group.tally.expected
+    return {
+        "band": group.name,
+        "rate": 100 * (rate.value or 0),
+        "low": 100 * (rate.low or 0),
+        "high": 100 * (rate.high or 0),
+        "expected": None if expected is None else 100 * expected / group.tally.n,
+    }

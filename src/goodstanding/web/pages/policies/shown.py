@@ -27,6 +27,7 @@ TABS = (
     ("policy_text", "Text"),
     ("policy_versions", "Versions"),
     ("policy_tests", "Tests"),
+    ("policy_backtests", "Backtests"),
     ("policy_cut_off", "Move the cut-off"),
 )
 UNVERSIONED = {"policy_versions"}

@@ -2,16 +2,42 @@
 
 from django.urls import path
 
-from goodstanding.web.pages.policies import cut_off, rules, testing, texts, versions, views
+from goodstanding.web.pages.policies import (
+    backtests,
+    cut_off,
+    drafts,
+    life,
+    rules,
+    testing,
+    texts,
+    versions,
+    views,
+)
 
 urlpatterns = [
     path("policies/", views.policies, name="policies"),
     path("policies/cut-off/", cut_off.any_cut_off, name="cut_off"),
     path("policies/cut-off/flips/", cut_off.any_flips, name="swap_set"),
+    path("policies/backtests/", backtests.backtests, name="backtests"),
+    path("policies/backtests/<uuid:run_id>/", backtests.backtest, name="backtest"),
+    path(
+        "policies/backtests/<uuid:run_id>/cancellation/",
+        backtests.backtest_cancellation,
+        name="backtest_cancellation",
+    ),
+    path(
+        "policies/backtests/<uuid:run_id>/flips/", backtests.backtest_flips, name="backtest_flips"
+    ),
     path("policies/<slug:name>/", rules.policy, name="policy"),
+    path("policies/<slug:name>/backtests/", backtests.policy_backtests, name="policy_backtests"),
+    path("policies/<slug:name>/backtests/new/", backtests.new_backtest, name="new_backtest"),
     path("policies/<slug:name>/inputs/", rules.policy_inputs, name="policy_inputs"),
     path("policies/<slug:name>/text/", texts.policy_text, name="policy_text"),
     path("policies/<slug:name>/versions/", versions.policy_versions, name="policy_versions"),
+    path("policies/<slug:name>/versions/new/", drafts.new_version, name="new_version"),
+    path("policies/<slug:name>/versions/proposal/", life.proposal, name="version_proposal"),
+    path("policies/<slug:name>/versions/approval/", life.approval, name="version_approval"),
+    path("policies/<slug:name>/versions/activation/", life.activation, name="version_activation"),
     path("policies/<slug:name>/difference/", versions.policy_difference, name="policy_difference"),
     path("policies/<slug:name>/tests/", testing.policy_tests, name="policy_tests"),
     path("policies/<slug:name>/cut-off/", cut_off.policy_cut_off, name="policy_cut_off"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,9 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from goodstanding.governance.queries import inventory_at
+from goodstanding.governance.types import InventoryRow
 from goodstanding.policies.engine.difference import Change, compare_policies, text_difference
 from goodstanding.policies.queries import compiled, history_of
-from goodstanding.policies.types import SHARE_OF, StatusChange, VersionSummary
+from goodstanding.policies.types import NEXT, SHARE_OF, Status, StatusChange, VersionSummary
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.models.words import state_signal
@@ -24,6 +26,7 @@ from goodstanding.web.pages.policies.shown import (
 from goodstanding.web.pages.policies.words import STATUSES
 from goodstanding.web.types import Event, Signal
 
+ACTIVATED = {Status.SHADOW, Status.SHARE, Status.CHAMPION, Status.RETIRED}
 KINDS = {
     "added": Signal("good", "Added"),
     "removed": Signal("act", "Removed"),
@@ -40,6 +43,7 @@ class ShownVersion:
     approval: Signal
     url: str
     governance_url: str
+    acts: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +67,55 @@ def policy_versions(request: HttpRequest, name: str) -> HttpResponse:
     at = moment_of(request).as_of
     rows = {row.content_hash: row for row in inventory_at(as_of=at)}
     steps = [step for step in history_of(name=name) if step.at <= at]
+    versions = [_shown_version(request, each, rows.get(each.text_hash)) for each in shown.versions]
     return render(
         request,
         "policies/versions.html",
         context_of(
             shown,
-            versions=[
-                ShownVersion(
-                    version,
-                    STATUSES[version.status],
-                    state_signal(rows[version.text_hash])
-                    if version.text_hash in rows
-                    else Signal("act", "Not in the inventory"),
-                    f"{reverse('policy', args=[name])}?version={version.label}",
-                    reverse("version", args=[rows[version.text_hash].version_id])
-                    if version.text_hash in rows
-                    else "",
-                )
-                for version in shown.versions
-            ],
+            versions=versions,
+            may_act=any(each.acts for each in versions),
             events=[_event(step) for step in steps],
             before=_older(shown),
         ),
     )
+
+
+def _shown_version(
+    request: HttpRequest, version: VersionSummary, row: InventoryRow | None
+) -> ShownVersion:
+    query = urlencode({"version": version.label})
+    return ShownVersion(
+        version,
+        STATUSES[version.status],
+        state_signal(row) if row else Signal("act", "Not in the inventory"),
+        f"{reverse('policy', args=[version.name])}?{query}",
+        reverse("version", args=[row.version_id]) if row else "",
+        acts_of(request, version),
+    )
+
+
+def acts_of(request: HttpRequest, version: VersionSummary) -> list[tuple[str, str]]:
+    """The steps that this person may take with a version now, as words and addresses."""
+    if moment_of(request).is_past:
+        return []
+    open_steps = NEXT[version.status]
+    offered = (
+        ("Propose", "version_proposal", "policies.propose_version", {Status.PROPOSED}),
+        ("Approve", "version_approval", "policies.approve_version", {Status.APPROVED}),
+        ("Activate or retire", "version_activation", "policies.activate_version", ACTIVATED),
+    )
+    query = urlencode({"version": version.label})
+    return [
+        (words, f"{reverse(name, args=[version.name])}?{query}")
+        for words, name, verb, targets in offered
+        if open_steps & targets and request.user.has_perm(verb) and _fits(version, name)
+    ]
+
+
+def _fits(version: VersionSummary, name: str) -> bool:
+    """The desk's own second person answers a proposal, and nothing else."""
+    return name != "version_approval" or version.status is Status.PROPOSED
 
 
 def _older(shown: ShownPolicy) -> VersionSummary:

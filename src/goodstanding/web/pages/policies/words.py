@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from goodstanding.accounts.queries import simulated_companies
+from goodstanding.evidence.types import BacktestState
 from goodstanding.policies.engine import Effect, Outcome
+from goodstanding.policies.engine.backtest_figures import Comparison, Tally
 from goodstanding.policies.engine.checks import Severity
 from goodstanding.policies.types import Status
 from goodstanding.validation.intervals import Interval
@@ -36,6 +38,13 @@ OUTCOME_WORDS = {
     Outcome.REFER: "refer",
     Outcome.DECLINE: "decline",
 }
+BACKTESTS = {
+    BacktestState.WAITING: Signal("neutral", "Waiting for the worker"),
+    BacktestState.RUNNING: Signal("watch", "Running"),
+    BacktestState.FINISHED: Signal("good", "Finished"),
+    BacktestState.FAILED: Signal("act", "Failed"),
+    BacktestState.CANCELLED: Signal("past", "Stopped"),
+}
 DONE = {"approve": "Approved", "refer": "Referred", "decline": "Declined"}
 
 
@@ -60,3 +69,27 @@ def span_words(ends: tuple[float, float], currency: str) -> str:
     """The two ends of an interval of money."""
     low, high = (number_text(end) for end in ends)
     return f"{currency} {low} to {high}".strip()
+
+
+def headline_of(comparison: Comparison, *, currency: str) -> str:
+    """What a change does, in one sentence with its interval."""
+    if not comparison.flips:
+        return "Nothing moves: every case is answered as the policy stands"
+    parts = [
+        _swap_words(tally, words, loss, currency=currency)
+        for tally, words, loss in (
+            (comparison.swap_out, "no longer approved", "write-offs avoided"),
+            (comparison.swap_in, "newly approved", "write-offs taken on"),
+        )
+        if tally.n
+    ]
+    none = f"{comparison.flips:,} cases flip, none of them into or out of approval"
+    return "; ".join(parts) or none
+
+
+def _swap_words(tally: Tally, words: str, loss: str, *, currency: str) -> str:
+    return (
+        f"{tally.n:,} {words}, {tally.bads:,} of them bad:"
+        f" {money_words(tally.loss, currency)} of {loss}"
+        f" (95 % interval {span_words(tally.loss_ends, currency)})"
+    )

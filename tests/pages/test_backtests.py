@@ -1,0 +1,297 @@
+"""Backtests and new versions in a real browser: ask, watch, stop, read, take along, propose."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from goodstanding.accounts.types import Role
+from goodstanding.core.time import utc_now
+from goodstanding.evidence import operations, queries
+from goodstanding.evidence.types import BacktestRequest, BacktestState
+from goodstanding.policies.operations import approve_version, propose_version, publish_version
+from goodstanding.policies.queries import version_summaries
+from goodstanding.policies.types import Status
+from tests.pages.conftest import DESK, Site
+from tests.pages.looks import assert_accessible, at_phone, shoot
+from tests.pages.published import NAME, STRICTER, TEXT, Published, publish
+
+pytestmark = pytest.mark.browser
+HERE = f"/policies/{NAME}"
+
+
+@pytest.fixture
+def published(site: Site, settings: Any, tmp_path: Path) -> Iterator[Published]:
+    settings.GOODSTANDING_HOME = tmp_path
+    return publish(site)
+
+
+def asked(published: Published, **changes: Any) -> UUID:
+    """A backtest that somebody asked for and nobody ran yet."""
+    given: dict[str, Any] = {
+        "text_hash": published.second.text_hash,
+        "against_hash": published.first.text_hash,
+        "dataset": "sba_loans",
+        "window": "2005_2006",
+        "constants": {},
+    }
+    return operations.keep_request(
+        request=BacktestRequest(**(given | changes)),
+        by=published.site.person(Role.ANALYST),
+        at=utc_now(),
+    )
+
+
+def finished(published: Published) -> UUID:
+    """A backtest of the stricter version against the one that decides."""
+    run_id = asked(published)
+    assert operations.run_backtest(run_id=run_id, clock=utc_now) is BacktestState.FINISHED
+    return run_id
+
+
+def look(page: Page, site: Site, path: str, name: str, *, for_docs: bool = False) -> None:
+    """Accessible at a desk and on a phone, with a picture of each."""
+    response = page.goto(site.url(path))
+    assert response is not None
+    assert response.status == 200, path
+    shoot(page, f"{name}-1280", for_docs=for_docs)
+    assert_accessible(page)
+    at_phone(page)
+    shoot(page, f"{name}-400")
+    assert_accessible(page)
+    page.set_viewport_size(DESK)
+
+
+@pytest.mark.slow
+def test_every_page_is_accessible_in_both_widths(published: Published, page: Page) -> None:
+    site, run_id = published.site, finished(published)
+    site.sign_in(page, Role.CREDIT_RISK_MANAGER)
+
+    look(page, site, f"/policies/backtests/{run_id}/", "backtest", for_docs=True)
+    look(page, site, f"/policies/backtests/{run_id}/flips/", "backtest-flips")
+    look(page, site, "/policies/backtests/", "backtests")
+    look(page, site, f"{HERE}/backtests/", "policy-backtests")
+    look(page, site, f"{HERE}/backtests/new/", "new-backtest")
+    look(page, site, f"{HERE}/versions/new/", "new-version")
+    look(page, site, f"{HERE}/versions/proposal/?version=2", "version-proposal")
+    look(page, site, f"{HERE}/versions/activation/?version=2", "version-activation")
+    look(page, site, f"{HERE}/?version=2&fired=backtest", "policy-fired")
+
+
+def test_a_backtest_is_asked_watched_and_read(published: Published, page: Page) -> None:
+    site = published.site
+    site.sign_in(page, Role.ANALYST)
+    page.goto(site.url(f"{HERE}/backtests/"))
+    expect(page.locator("main")).to_contain_text("No backtest yet")
+    page.get_by_role("link", name="Start a backtest").click()
+    page.get_by_label("Compare with").select_option(label="Version 1")
+    page.get_by_label("Points from which a request is approved").fill("580")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#run")).to_contain_text("It waits for the worker")
+    assert_accessible(page)
+
+    (waiting,) = queries.backtests()
+    operations.run_backtest(run_id=waiting.run_id, clock=utc_now)
+
+    expect(page.locator("#groups")).to_be_visible(timeout=10_000)
+    expect(page.locator(".page-head .state")).to_contain_text(
+        "334 no longer approved, 33 of them bad: USD 651,078 of write-offs avoided"
+    )
+    page.get_by_role("link", name="334 now referred").click()
+    expect(page.locator("main")).to_contain_text("334 cases are answered otherwise")
+
+
+def test_a_backtest_that_runs_shows_how_far_and_can_be_stopped(
+    published: Published, page: Page
+) -> None:
+    site, run_id = published.site, asked(published)
+    site.sign_in(page, Role.ANALYST)
+    page.goto(site.url(f"/policies/backtests/{run_id}/"))
+
+    page.get_by_role("button", name="Stop it").click()
+
+    expect(page.locator("#messages")).to_contain_text("It stops at its next batch")
+    assert operations.run_backtest(run_id=run_id, clock=utc_now) is BacktestState.CANCELLED
+    expect(page.locator(".page-head .state")).to_contain_text("Stopped", timeout=10_000)
+    expect(page.locator("main")).to_contain_text("nothing of it is kept")
+
+
+def test_stopping_what_is_over_is_refused(published: Published) -> None:
+    client = published.site.client(Role.ANALYST)
+
+    answer = client.post(f"/policies/backtests/{finished(published)}/cancellation/")
+
+    assert answer.status_code == 409
+    assert "This backtest is over" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"against": "first"}, "compared with itself"),
+        ({"set_approve_from": "many"}, "is a whole number"),
+        ({"set_approve_from": "550"}, "bands"),
+        ({"period": "sba_loans:1888"}, "Select a valid choice"),
+        ({"engine": "spark"}, "Select a valid choice"),
+    ],
+)
+def test_what_cannot_be_run_is_told_beside_the_form(
+    published: Published, given: dict[str, str], told: str
+) -> None:
+    client = published.site.client(Role.ANALYST)
+    form = {"period": "sba_loans:2005_2006", "against": "", "engine": "polars"} | given
+    if form["against"] == "first":
+        form["against"] = published.first.text_hash
+
+    answer = client.post(f"{HERE}/backtests/new/", form)
+
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert "There is a problem" in answer.content.decode()
+    assert queries.backtests() == ()
+
+
+def test_a_result_leaves_as_a_file(published: Published) -> None:
+    client, path = (
+        published.site.client(Role.APPROVER),
+        f"/policies/backtests/{finished(published)}/",
+    )
+
+    document = json.loads(client.get(path, {"format": "json"}).content)
+    table = client.get(path, {"format": "csv"}).content.decode().splitlines()
+    flips = client.get(f"{path}flips/", {"format": "parquet"})
+
+    assert document["decided"] == 3_500
+    assert document["comparison"]["version"] == "1"
+    assert table[0].startswith("part,name,cases,amount")
+    assert any(line.startswith("move,approve to refer,531,") for line in table)
+    assert flips.content.startswith(b"PAR1")
+    assert client.get(path, {"format": "pdf"}).status_code == 400
+
+
+def test_a_candidate_is_checked_before_it_is_published(published: Published, page: Page) -> None:
+    site = published.site
+    site.sign_in(page, Role.ANALYST)
+    page.goto(site.url(f"{HERE}/versions/new/"))
+    text = page.get_by_label("The text")
+
+    text.fill(TEXT.replace("requested_amount > programme_cap", "requested_amount > prgramme_cap"))
+    page.get_by_role("button", name="Check it").click()
+    expect(page.locator("main")).to_contain_text("Line 114, column 30")
+    assert "prgramme_cap" in text.input_value()
+    assert_accessible(page)
+
+    text.fill(STRICTER.replace('version: "2"', 'version: "3"').replace("value: 556", "value: 560"))
+    page.get_by_role("button", name="Check it").click()
+    expect(page.locator("main")).to_contain_text("the value changes from 572 to 582")
+    assert len(version_summaries(at=utc_now(), name=NAME)) == 2
+
+    page.get_by_role("button", name="Publish as a draft").click()
+    expect(page.locator("#messages")).to_contain_text("Version 3 is published as a draft")
+    (newest, *_) = version_summaries(at=utc_now(), name=NAME)
+    assert (newest.label, newest.status) == ("3", Status.DRAFT)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (TEXT, "is published already"),
+        (TEXT.replace("policy: sba_underwriting", "policy: other"), "is of the policy other"),
+        ("", "This field is required"),
+    ],
+)
+def test_a_text_that_cannot_be_a_version_is_refused(
+    published: Published, text: str, told: str
+) -> None:
+    client = published.site.client(Role.ANALYST)
+
+    answer = client.post(f"{HERE}/versions/new/", {"text": text, "publish": "1"})
+
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+
+
+def test_a_version_goes_from_draft_to_deciding_by_three_people(
+    published: Published, page: Page
+) -> None:
+    site = published.site
+    site.sign_in(page, Role.ANALYST)
+    page.goto(site.url(f"{HERE}/versions/"))
+    page.get_by_role("link", name="Propose version 2").click()
+    page.get_by_role("button", name="Propose").click()
+    expect(page.get_by_role("alert").first).to_contain_text("required")
+    page.get_by_label("Reason").fill("Fewer write-offs for 531 more referrals")
+    page.get_by_role("button", name="Propose").click()
+
+    site.sign_in(page, Role.APPROVER)
+    page.goto(site.url(f"{HERE}/versions/"))
+    page.get_by_role("link", name="Approve version 2").click()
+    page.get_by_label("Reason").fill("The referrals can be worked")
+    page.get_by_role("button", name="Approve").click()
+
+    site.sign_in(page, Role.CREDIT_RISK_MANAGER)
+    page.goto(site.url(f"{HERE}/versions/activation/?version=2"))
+    expect(page.get_by_role("note")).to_contain_text("Version 1 decides now")
+    page.get_by_label("decides everything").check()
+    page.get_by_label("Reason").fill("From Monday")
+    page.get_by_role("button", name="Activate or retire").click()
+
+    expect(page.locator("tbody tr").first).to_contain_text("Decides")
+    statuses = {each.label: each.status for each in version_summaries(at=utc_now(), name=NAME)}
+    assert statuses == {"1": Status.RETIRED, "2": Status.CHAMPION}
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"to": "draft", "reason": "Try it"}, "Select a valid choice"),
+        ({"to": "share", "reason": "Try it"}, "Select a valid choice"),
+        ({"to": "retired", "reason": " "}, "This field is required"),
+    ],
+)
+def test_a_step_without_what_it_needs_is_refused(
+    published: Published, form: dict[str, str], told: str
+) -> None:
+    client = published.site.client(Role.CREDIT_RISK_MANAGER)
+
+    answer = client.post(f"{HERE}/versions/activation/?version=1", form)
+
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+
+
+def test_a_share_says_how_large_it_is(published: Published) -> None:
+    reason = {"reason": "Try it"}
+    site, second = published.site, published.second.text_hash
+    propose_version(text_hash=second, **reason, by=site.person(Role.ANALYST), at=utc_now())
+    approve_version(text_hash=second, **reason, by=site.person(Role.APPROVER), at=utc_now())
+    client = site.client(Role.CREDIT_RISK_MANAGER)
+    path = f"{HERE}/versions/activation/?version=2"
+
+    none = client.post(path, {"to": "share"} | reason)
+    large = client.post(path, {"to": "share", "share": "200"} | reason)
+    half = client.post(path, {"to": "share", "share": "12.50"} | reason)
+
+    assert "Say how large the share is" in none.content.decode()
+    assert "less than or equal to 99.99" in large.content.decode()
+    assert (none.status_code, large.status_code, half.status_code) == (422, 422, 302)
+    assert "share of 12.5 %" in client.get(f"{HERE}/versions/").content.decode()
+
+
+def test_an_author_who_approves_is_refused(published: Published) -> None:
+    site = published.site
+    author = site.person(Role.APPROVER)
+    text = STRICTER.replace('version: "2"', 'version: "4"').replace("value: 582", "value: 583")
+    version = publish_version(text=text, artefacts={}, author=author, by=author, at=utc_now())
+    propose_version(text_hash=version.text_hash, reason="Try it", by=author, at=utc_now())
+
+    answer = site.client(Role.APPROVER).post(
+        f"{HERE}/versions/approval/?version=4", {"reason": "Mine"}
+    )
+
+    assert answer.status_code == 422
+    assert "cannot approve it" in answer.content.decode()
