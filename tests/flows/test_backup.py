@@ -45,8 +45,10 @@ def _write_one_line(installation: Installation) -> None:
 def test_a_restore_never_overwrites_a_database(tmp_path: Path) -> None:
     installation = Installation(tmp_path / "home")
     archive = tmp_path / "backup.tar.gz"
-    installation.run("migrations", "--quiet")
-    installation.run("backup", str(archive))
+    migrated = installation.run("migrations", "--quiet", timeout=300)
+    assert migrated.returncode == 0, migrated.stderr
+    made = installation.run("backup", str(archive))
+    assert made.returncode == 0, made.stderr
 
     refused = installation.run("restore", str(archive))
 

