@@ -52,6 +52,7 @@ def _made(name: str, columns: list[str], rows: int, folder: Path | None) -> Path
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".part")
         with duckdb.connect() as connection:
+            connection.execute("SET enable_progress_bar = false")
             connection.execute(
                 f"COPY (SELECT {', '.join(columns)} FROM range({rows}) AS t(i))"
                 f" TO '{unfinished}' (FORMAT parquet, COMPRESSION zstd)"

@@ -155,6 +155,8 @@ def _read_double(value: object) -> Reading:
         return INVALID
     try:
         number = float(value)
+    except ValueError:  # a signalling NaN
+        return INVALID
     except OverflowError:
         return OVERFLOW
     return Reading(number + 0.0) if math.isfinite(number) else INVALID

@@ -23,7 +23,7 @@ from typing import Literal
 from goodstanding.core.errors import Refusal
 from goodstanding.policies.engine.evaluation import Outcome
 from goodstanding.policies.engine.plan import POINTS, Computed, Plan
-from goodstanding.policies.engine.python_target import Votes, cancellations
+from goodstanding.policies.engine.python_target import Votes, bits, cancellations
 
 WORD = 62
 Engine = Literal["polars", "duckdb"]
@@ -189,11 +189,6 @@ class Ballot:
             refer_if_unknown=bits(votes.refer_if_unknown, count),
             cancelled_by=cancelled,
         )
-
-
-def bits(mask: int, count: int) -> tuple[int, ...]:
-    """The numbers of the bits that are set, lowest first."""
-    return tuple(at for at in range(count) if mask >> at & 1)
 
 
 def outcome_rank(outcome: Outcome | None) -> int:

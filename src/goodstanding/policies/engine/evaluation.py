@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from goodstanding.scoring.types import Attributions, Reason
 
@@ -68,8 +68,7 @@ class MissingValue:
     kind: MissingKind
 
 
-@dataclass(frozen=True, slots=True)
-class InputValue:
+class InputValue(NamedTuple):
     """An input as it was read; `missing` is None exactly where `value` is there.
 
     `definition` names the feature and version that supplied it, `source` and `observed_at` say

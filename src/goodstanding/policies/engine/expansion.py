@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from goodstanding.language.types import Cell
+from goodstanding.policies.engine.definition import InputDeclaration
 from goodstanding.policies.engine.evaluation import (
     OUTCOMES,
     CardCell,
@@ -23,10 +24,16 @@ from goodstanding.policies.engine.evaluation import (
     Value,
 )
 from goodstanding.policies.engine.plan import POINTS, Plan, PlannedCard, PlannedModel
-from goodstanding.policies.engine.python_target import Decided, Layout, cancellations, natural
+from goodstanding.policies.engine.python_target import (
+    Decided,
+    Layout,
+    bits,
+    cancellations,
+    natural,
+)
 from goodstanding.policies.engine.reading import RecordReading
 from goodstanding.policies.engine.reasons import Voted, reasons_of
-from goodstanding.policies.engine.values import read_text, value_of
+from goodstanding.policies.engine.values import read_text, shower, value_of
 from goodstanding.scoring.errors import InputMissing
 from goodstanding.scoring.types import Attributions, Feature
 
@@ -46,7 +53,17 @@ class Expander:
         self._types = dict(plan.types)
         self._lists = {item.name: item.version for item in plan.list_declarations}
         self._cancellations = cancellations(plan)
-        self._rule_results = lru_cache(maxsize=2048)(self._make_rules)
+        self._rule_results = lru_cache(maxsize=20_000)(self._rule)
+        self._all_false = [
+            self._rule(at, Truth.FALSE, is_defaulted=False, canceller=None, lacking=())
+            for at in range(len(plan.rules))
+        ]
+        self._shown_inputs = [
+            (item.name, shower(item.type), item.is_personal, item.feature) for item in plan.inputs
+        ]
+        self._shown_derived = [
+            (item.name, shower(plan.types[item.name])) for item in plan.computed if not item.is_card
+        ]
         self._card_scores: dict[tuple[int, ...], CardScore] = {}
 
     def expand(
@@ -62,9 +79,7 @@ class Expander:
         cells.update(zip(self._layout.computed, decided.computed, strict=True))
         outcome = OUTCOMES[decided.outcome]
         gaps = self._gaps(cells, reading.missing)
-        rules = self._rule_results(
-            decided.true, decided.unknown, decided.defaulted, decided.cancelled, gaps
-        )
+        rules = self._rules(decided, gaps)
         band = self._band(decided)
         explains = band is not None and band.vote is outcome is not Outcome.APPROVE
         cards = tuple(self._cards(cells))
@@ -81,11 +96,7 @@ class Expander:
             tree_hash=self._tree_hash,
             as_of=reading.as_of,
             inputs=tuple(self._inputs(reading)),
-            derived={
-                item.name: value_of(cells[item.name], self._types[item.name])
-                for item in self._plan.computed
-                if not item.is_card
-            },
+            derived={name: show(cells[name]) for name, show in self._shown_derived},
             models=models,
             scorecards=cards,
             rules=rules,
@@ -101,22 +112,33 @@ class Expander:
         )
 
     def _inputs(self, reading: RecordReading) -> list[InputValue]:
-        found: list[InputValue] = []
-        for item, cell in zip(self._plan.inputs, reading.cells, strict=False):
-            given = reading.given.get(item.name)
-            found.append(
-                InputValue(
-                    name=item.name,
-                    value=value_of(cell, item.type),
-                    missing=reading.missing.get(item.name),
-                    problem=reading.problems.get(item.name, ""),
-                    is_personal=item.is_personal,
-                    definition=item.feature,
-                    source=given.source if given else "",
-                    observed_at=given.observed_at if given else None,
-                )
+        missing, given = reading.missing, reading.given
+        if given or reading.problems:
+            return [
+                self._input(item, cell, reading)
+                for item, cell in zip(self._plan.inputs, reading.cells, strict=False)
+            ]
+        return [
+            InputValue(name, show(cell), missing.get(name), "", is_personal, definition)
+            for (name, show, is_personal, definition), cell in zip(
+                self._shown_inputs, reading.cells, strict=False
             )
-        return found
+        ]
+
+    def _input(
+        self, item: InputDeclaration, cell: Cell | None, reading: RecordReading
+    ) -> InputValue:
+        given = reading.given.get(item.name)
+        return InputValue(
+            name=item.name,
+            value=value_of(cell, item.type),
+            missing=reading.missing.get(item.name),
+            problem=reading.problems.get(item.name, ""),
+            is_personal=item.is_personal,
+            definition=item.feature,
+            source=given.source if given else "",
+            observed_at=given.observed_at if given else None,
+        )
 
     def _gaps(self, cells: Cells, missing: Mapping[str, MissingKind]) -> Gaps:
         """Every name without a value, and why.
@@ -131,46 +153,42 @@ class Expander:
                 found[name] = below[0] if below else MissingKind.OVERFLOW
         return tuple(found.items())
 
-    def _make_rules(
-        self, true: int, unknown: int, defaulted: int, cancelled: int, gaps: Gaps
-    ) -> tuple[RuleResult, ...]:
-        kinds = dict(gaps)
-        found: list[RuleResult] = []
-        for at in range(len(self._plan.rules)):
+    def _rules(self, decided: Decided, gaps: Gaps) -> tuple[RuleResult, ...]:
+        """The results of all rules: those that are FALSE are ready, the rest is looked up."""
+        found, kinds = self._all_false.copy(), dict(gaps)
+        for at in bits(decided.true | decided.unknown | decided.defaulted, len(found)):
             bit = 1 << at
-            truth = Truth.TRUE if true & bit else Truth.UNKNOWN if unknown & bit else Truth.FALSE
-            canceller = self._canceller(bit, true) if cancelled & bit else None
-            found.append(
-                self._rule(
-                    at,
-                    truth=truth,
-                    is_defaulted=bool(defaulted & bit),
-                    canceller=canceller,
-                    kinds=kinds,
-                )
+            canceller = self._canceller(bit, decided.true) if decided.cancelled & bit else None
+            is_defaulted = bool(decided.defaulted & bit)
+            truth = (
+                Truth.TRUE
+                if decided.true & bit
+                else Truth.UNKNOWN
+                if decided.unknown & bit
+                else Truth.FALSE
             )
+            lacking: Gaps = ()
+            if is_defaulted or truth is Truth.UNKNOWN:
+                names = self._plan.rules[at].condition.names
+                lacking = tuple((name, kinds[name]) for name in names if name in kinds)
+            found[at] = self._rule_results(at, truth, is_defaulted, canceller, lacking)
         return tuple(found)
 
     def _rule(
         self,
         at: int,
-        *,
         truth: Truth,
-        is_defaulted: bool,
+        is_defaulted: bool,  # noqa: FBT001 - a key of a cache stands by position
         canceller: str | None,
-        kinds: Mapping[str, MissingKind],
+        lacking: Gaps,
     ) -> RuleResult:
         rule = self._plan.rules[at]
         declared = rule.declaration
         by_missing = truth is Truth.UNKNOWN
         vote = rule.vote_if_missing if by_missing else rule.vote if truth is Truth.TRUE else None
-        missing: tuple[MissingValue, ...] = ()
-        if by_missing or is_defaulted:
-            missing = tuple(
-                MissingValue(name, self._plan.label_of(name), kinds[name])
-                for name in rule.condition.names
-                if name in kinds
-            )
+        missing = tuple(
+            MissingValue(name, self._plan.label_of(name), kind) for name, kind in lacking
+        )
         return RuleResult(
             id=declared.id,
             label=declared.label,

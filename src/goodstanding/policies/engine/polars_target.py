@@ -113,26 +113,51 @@ class PolarsTarget:
         return frame
 
     def _rules(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """A BOOLEAN column for every rule, defaults put in."""
+        """A BOOLEAN column for every rule, defaults put in; what nothing reads later is dropped.
+
+        A streaming engine has a batch of rows in each step, so columns that are carried along for
+        nothing cost memory in every one.
+        """
         plan, names = self._plan, self._names
         frame = frame.with_columns(
-            self._emit(rule.condition).alias(names.raw_rule(at))
+            self._emit(rule.condition).alias(
+                names.rule(at) if rule.with_defaults is None else names.raw_rule(at)
+            )
             for at, rule in enumerate(plan.rules)
         )
-        return frame.with_columns(
-            (
-                pl.col(names.raw_rule(at))
-                if rule.with_defaults is None
-                else pl.coalesce(pl.col(names.raw_rule(at)), self._emit(rule.with_defaults))
-            ).alias(names.rule(at))
+        defaulted = [
+            (at, self._emit(rule.with_defaults))
             for at, rule in enumerate(plan.rules)
+            if rule.with_defaults is not None
+        ]
+        if defaulted:
+            frame = frame.with_columns(
+                pl.coalesce(pl.col(names.raw_rule(at)), otherwise).alias(names.rule(at))
+                for at, otherwise in defaulted
+            )
+        return frame.select(
+            pl.col("gs_row"),
+            *(pl.col(f"gs_k_{name}") for name in self._batch.keep),
+            *(pl.col(names.of(name)) for name in self._read_later()),
+            *(pl.col(names.rule(at)) for at in range(len(plan.rules))),
+            *(pl.col(names.raw_rule(at)) for at, _ in defaulted),
+            self._skipped(),
         )
+
+    def _read_later(self) -> list[str]:
+        """Inputs and computed values that the score, the terms or the answer read."""
+        plan = self._plan
+        expressions = [term.expression for term in plan.terms]
+        if plan.score is not None:
+            expressions.append(plan.score.band)
+        read = [name for expression in expressions for name in expression.names]
+        read += [name for name in (score_source(plan), *self._batch.values) if name is not None]
+        parameters = [name for expression in expressions for name in expression.parameters]
+        return [name for name in dict.fromkeys([*read, *parameters]) if name != POINTS]
 
     def _answer(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         plan, names = self._plan, self._names
-        frame = frame.with_columns(
-            self._points().alias(names.of(POINTS)), *self._cancelled(), self._skipped()
-        )
+        frame = frame.with_columns(self._points().alias(names.of(POINTS)), *self._cancelled())
         band = pl.lit(None, dtype=pl.Int64) if plan.score is None else self._emit(plan.score.band)
         frame = frame.with_columns(
             band.alias("gs_band"),

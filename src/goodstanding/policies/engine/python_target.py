@@ -100,6 +100,11 @@ def cancellations(plan: Plan) -> tuple[tuple[int, int], ...]:
     )
 
 
+def bits(mask: int, count: int) -> tuple[int, ...]:
+    """The numbers of the bits that are set, lowest first."""
+    return tuple(at for at in range(count) if mask >> at & 1)
+
+
 Decide = Callable[..., tuple[Any, ...]]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from decimal import getcontext
 from zoneinfo import ZoneInfo
 
 from goodstanding.core.errors import Refusal
@@ -11,7 +12,14 @@ from goodstanding.policies.engine.definition import InputDeclaration
 from goodstanding.policies.engine.evaluation import MissingKind
 from goodstanding.policies.engine.mistakes import nearest
 from goodstanding.policies.engine.plan import Plan
-from goodstanding.policies.engine.values import NotOfType, cell_reader, microseconds, value_of
+from goodstanding.policies.engine.usual import EXACT_DIGITS, usual_values
+from goodstanding.policies.engine.values import (
+    NotOfType,
+    ReadCell,
+    cell_reader,
+    microseconds,
+    value_of,
+)
 
 
 class InputUnknown(Refusal):
@@ -63,15 +71,22 @@ class RecordReading:
 
 
 class RecordReader:
-    """Reads records for one policy. A bad optional value becomes a missing one of its kind."""
+    """Reads records for one policy. A bad optional value becomes a missing one of its kind.
+
+    Values of the usual Python type are taken by one generated function; it hands the rest to
+    `_Rest`, which says for each what is wrong with it, or reads it the long way.
+    """
 
     def __init__(self, plan: Plan) -> None:
         """Make a reader for each input."""
-        self._inputs = tuple((item.name, cell_reader(item.type), item) for item in plan.inputs)
+        self.inputs = tuple(
+            (item.name, cell_reader(item.type), item, _is_checked(item)) for item in plan.inputs
+        )
         self._names = frozenset(item.name for item in plan.inputs)
+        self._required = tuple(item for item in plan.inputs if item.is_required)
         self._zone = ZoneInfo(plan.definition.time_zone)
         self._needs_as_of = bool(plan.parameters)
-        self._checks = {item.name: item for item in plan.inputs if _is_checked(item)}
+        self._usual = usual_values(plan.inputs)
 
     def read(self, record: Mapping[str, object], *, as_of: datetime | None = None) -> RecordReading:
         """The record's cells.
@@ -81,49 +96,13 @@ class RecordReader:
         """
         if not self._names.issuperset(record):
             self._refuse_unknown(record)
-        cells: list[Cell | None] = []
-        missing: dict[str, MissingKind] = {}
-        problems: dict[str, str] = {}
-        given: dict[str, Given] = {}
-        for name, read, declared in self._inputs:
-            raw = record.get(name)
-            if type(raw) is Given:
-                given[name] = raw
-                raw = self._fresh(raw, declared, as_of, missing)
-            if raw is None:
-                if name not in missing:
-                    missing[name] = MissingKind.NULL if name in record else MissingKind.ABSENT
-                cells.append(None)
-                continue
-            try:
-                cell = read(raw)
-                if name in self._checks:
-                    _check(cell, declared)
-                cells.append(cell)
-            except NotOfType as problem:
-                missing[name], problems[name] = problem.kind, str(problem)
-                cells.append(None)
-        self._check_required(missing, problems)
+        rest = _Rest(self.inputs, record, as_of)
+        exact = getcontext().prec >= EXACT_DIGITS
+        cells = self._usual(record.get, rest, exact)
+        if rest.missing:
+            self._check_required(rest.missing, rest.problems)
         cells += self._moment(as_of)
-        return RecordReading(tuple(cells), as_of, missing, problems, given)
-
-    def _fresh(
-        self,
-        given: Given,
-        declared: InputDeclaration,
-        as_of: datetime | None,
-        missing: dict[str, MissingKind],
-    ) -> object:
-        kind = given.missing
-        if kind is None and declared.max_age is not None and given.observed_at is not None:
-            if as_of is None:
-                raise AsOfRequired(field="as_of")
-            if as_of - given.observed_at > declared.max_age:
-                kind = MissingKind.STALE
-        if kind is not None:
-            missing[declared.name] = kind
-            return None
-        return given.value
+        return RecordReading(cells, as_of, rest.missing, rest.problems, rest.given)
 
     def _moment(self, as_of: datetime | None) -> tuple[Cell | None, Cell | None]:
         if as_of is None:
@@ -141,8 +120,9 @@ class RecordReader:
     def _check_required(
         self, missing: Mapping[str, MissingKind], problems: Mapping[str, str]
     ) -> None:
-        for name, _, declared in self._inputs:
-            if declared.is_required and name in missing:
+        for declared in self._required:
+            name = declared.name
+            if name in missing:
                 problem = problems.get(name) or f"it is {missing[name].value.replace('_', ' ')}"
                 raise InputRequired(
                     field=name, name=name, wanted=str(declared.type), problem=problem
@@ -156,6 +136,55 @@ class RecordReader:
                 raise InputUnknown(
                     field=name, name=name, mend=mend.replace("{", "").replace("}", "")
                 )
+
+
+class _Rest:
+    """Reads the values that the generated function did not take, and remembers what is missing."""
+
+    __slots__ = ("_as_of", "_inputs", "_record", "given", "missing", "problems")
+
+    def __init__(
+        self,
+        inputs: tuple[tuple[str, ReadCell, InputDeclaration, bool], ...],
+        record: Mapping[str, object],
+        as_of: datetime | None,
+    ) -> None:
+        self._inputs, self._record, self._as_of = inputs, record, as_of
+        self.missing: dict[str, MissingKind] = {}
+        self.problems: dict[str, str] = {}
+        self.given: dict[str, Given] = {}
+
+    def __call__(self, at: int, raw: object) -> Cell | None:
+        """The cell of one value, or None with its kind and problem."""
+        name, read, declared, is_checked = self._inputs[at]
+        if type(raw) is Given:
+            self.given[name] = raw
+            raw = self._fresh(raw, declared)
+        if raw is None:
+            if name not in self.missing:
+                known = name in self._record
+                self.missing[name] = MissingKind.NULL if known else MissingKind.ABSENT
+            return None
+        try:
+            cell = read(raw)
+            if is_checked:
+                _check(cell, declared)
+        except NotOfType as problem:
+            self.missing[name], self.problems[name] = problem.kind, str(problem)
+            return None
+        return cell
+
+    def _fresh(self, given: Given, declared: InputDeclaration) -> object:
+        kind = given.missing
+        if kind is None and declared.max_age is not None and given.observed_at is not None:
+            if self._as_of is None:
+                raise AsOfRequired(field="as_of")
+            if self._as_of - given.observed_at > declared.max_age:
+                kind = MissingKind.STALE
+        if kind is not None:
+            self.missing[declared.name] = kind
+            return None
+        return given.value
 
 
 def _is_checked(item: InputDeclaration) -> bool:

@@ -70,6 +70,19 @@ def value_of(cell: Cell | None, type_: Type) -> Value | None:
     return python_value(type_, cell)
 
 
+def shower(type_: Type) -> Callable[[Cell | None], Value | None]:
+    """`value_of` of one type; quick for the usual."""
+    if type_.kind is not Kind.DECIMAL:
+        natural = {Kind.BOOLEAN, Kind.INTEGER, Kind.DOUBLE, Kind.TEXT}
+        return _as_it_is if type_.kind in natural else lambda cell: value_of(cell, type_)
+    places, scaleb = -type_.scale, _EXACT.scaleb
+    return lambda cell: None if cell is None else scaleb(Decimal(cell), places)
+
+
+def _as_it_is(cell: Cell | None) -> Value | None:
+    return cell
+
+
 def wanted(type_: Type) -> str:
     """What a type asks for, in words."""
     if type_.kind is Kind.DECIMAL:
