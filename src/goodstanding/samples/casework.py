@@ -13,6 +13,7 @@ from uuid import UUID
 
 from goodstanding.accounts.queries import User
 from goodstanding.cases.operations import (
+    add_evidence,
     claim_case,
     decide_appeal,
     decide_case,
@@ -47,14 +48,24 @@ SOURCE, ACTOR = "demonstration", "system:samples"
 PAYOUTS, APPEALS = "payout_change", "reinstatement"
 REVIEW_TAKES = timedelta(minutes=50)
 CHECK_TAKES = timedelta(minutes=20)
-HELD_OF_OPEN = 2
+SIGN_INS = {
+    True: (
+        "A device never seen before signed in from another country 40 minutes earlier; the"
+        " password was reset by e-mail first."
+    ),
+    False: "The device and the network that this seller has used for months; no reset before it.",
+}
 LIFTED_BECAUSE = {"R1": "wrong_account", "R3": "cause_remedied"}
 WRONG_ANSWERS = 1 / 7
 Progress = Callable[[int, int], None]
 
 
 def replay_measures(*, inventions: Inventions, say: Progress) -> dict[str, Any]:
-    """Take the invented measures, lodge the appeals, and decide those that were decided."""
+    """Take the invented measures, lodge the appeals, and decide those that were decided.
+
+    Of those that wait, the first against each decider is being reviewed; the others are free, so
+    that either specialist finds one that they may take.
+    """
     staff = demo_staff()
     calendar = next(queue.calendar for queue in queues() if queue.code == APPEALS)
     parties = party_ids_by_external_ids(
@@ -65,6 +76,7 @@ def replay_measures(*, inventions: Inventions, say: Progress) -> dict[str, Any]:
     appeals = {appeal.measure_key: appeal for appeal in inventions.appeals}
     measures = sorted(inventions.measures, key=lambda measure: measure.decided_at)
     reviewed = waiting = 0
+    begun: set[str] = set()
     for done, measure in enumerate(measures, start=1):
         enforcement_id = make_enforcement(
             enforcement=_new_enforcement(measure, parties[measure.seller_id]),
@@ -78,8 +90,9 @@ def replay_measures(*, inventions: Inventions, say: Progress) -> dict[str, Any]:
             reviewed += 1
         elif appeal is not None:
             case_id = _lodge(enforcement_id, appeal)
-            if waiting < HELD_OF_OPEN:
+            if measure.decider not in begun:
                 _begin_review(case_id, measure, appeal, staff)
+                begun.add(measure.decider)
             waiting += 1
         say(done, len(measures))
     return {"measures": len(measures), "reviewed": reviewed, "waiting": waiting}
@@ -184,10 +197,14 @@ def _work_change(case_id: UUID, change: BankChange, worker: User, *, anchor: dat
     chance = random.Random(change.seller_id)  # noqa: S311 - a demonstration, no secret
     decided_at = end_of_work(case_id, at=change.changed_at, chance=chance)
     is_wrong = chance.random() < WRONG_ANSWERS
-    if decided_at > anchor:
-        claim_case(case_id=case_id, by=worker, at=change.changed_at + timedelta(minutes=5))
+    is_open = decided_at > anchor
+    claimed_at = max(decided_at - CHECK_TAKES, change.changed_at)
+    if is_open:
+        claimed_at = change.changed_at + timedelta(minutes=5)
+    claim_case(case_id=case_id, by=worker, at=claimed_at)
+    _show_sign_ins(case_id, change, worker, at=claimed_at, is_misleading=is_wrong)
+    if is_open:
         return False
-    claim_case(case_id=case_id, by=worker, at=max(decided_at - CHECK_TAKES, change.changed_at))
     do_required_steps(case_id, by=worker, at=decided_at)
     is_held = (change.truth is Truth.TAKEN_OVER) != is_wrong
     decide_case(
@@ -199,3 +216,18 @@ def _work_change(case_id: UUID, change: BankChange, worker: User, *, anchor: dat
         at=decided_at,
     )
     return True
+
+
+def _show_sign_ins(
+    case_id: UUID, change: BankChange, worker: User, *, at: datetime, is_misleading: bool
+) -> None:
+    """Put on the case what the sign-ins look like, which is not always what happened."""
+    looks_taken = (change.truth is Truth.TAKEN_OVER) != is_misleading
+    add_evidence(
+        case_id=case_id,
+        kind="sign_ins",
+        title="Sign-ins around the change (invented)",
+        content=SIGN_INS[looks_taken],
+        by=worker,
+        at=at,
+    )

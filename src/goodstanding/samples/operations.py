@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
+from goodstanding.cases.operations import load_desks
 from goodstanding.core.time import utc_now
 from goodstanding.ledger.operations import import_file, shift_to_arrive
 from goodstanding.ledger.types import ImportReport
@@ -137,6 +138,8 @@ def _governance(loading: Loading) -> dict[str, Any]:
 
 
 def _team(loading: Loading) -> dict[str, Any]:
+    """The desks' queues are read again: a home begun by an earlier version lacks the newest."""
+    load_desks(at=loading.at)
     return form_team(anchor=loading.anchor)
 
 

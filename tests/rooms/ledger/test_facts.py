@@ -85,6 +85,21 @@ def test_a_retraction_takes_the_fact_away_and_keeps_its_history(party_id: UUID) 
     ]  # fmt: skip
 
 
+def test_what_was_changed_is_listed_version_by_version_as_known(party_id: UUID) -> None:
+    quiet = a_loan(party_id=party_id, subject="loan:1")
+    operations.record_facts(facts=[a_loan(party_id=party_id), quiet], origin=an_origin())
+    corrected = a_loan(party_id=party_id, amount_minor=5_000_000)
+    operations.record_facts(facts=[corrected], origin=an_origin(NOON + DAY))
+
+    before = queries.changed_facts_of(party_id=party_id, known_at=NOON)
+    changed = queries.changed_facts_of(party_id=party_id, known_at=NOON + DAY)
+
+    assert before == []
+    assert [(change.subject, change.version.amount_minor) for change in changed] == [
+        ("loan:1000014003", 5_000_000), ("loan:1000014003", 6_000_000),
+    ]  # fmt: skip
+
+
 def test_what_is_not_there_cannot_be_retracted(party_id: UUID) -> None:
     with pytest.raises(NothingToRetract):
         operations.retract_fact(

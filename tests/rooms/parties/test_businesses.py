@@ -8,8 +8,14 @@ import pytest
 
 from goodstanding.parties import operations
 from goodstanding.parties.operations import Origin
-from goodstanding.parties.queries import BusinessFilter, Facets, business_facets, businesses
-from goodstanding.parties.types import PartyDetails
+from goodstanding.parties.queries import (
+    BusinessFilter,
+    Facets,
+    business_facets,
+    businesses,
+    link_groups,
+)
+from goodstanding.parties.types import LinkKind, PartyDetails
 from tests.instants import NOON
 from tests.rooms.parties.conftest import a_company, a_sole_trader
 
@@ -104,3 +110,11 @@ def test_an_amended_name_is_found_from_the_day_it_was_known(registered: list[UUI
 def test_an_unknown_sort_is_a_fault_of_ours(registered: list[UUID]) -> None:
     with pytest.raises(ValueError, match="'age'"):
         _names(sort="age")
+
+
+def test_a_group_holds_its_centre_and_everybody_on_it(registered: list[UUID]) -> None:
+    [(evidence, members)] = link_groups(kind=LinkKind.SHARES_NAME_AND_PLACE).items()
+
+    assert evidence.startswith("landmark bar")
+    assert set(members) == set(registered[:2])
+    assert link_groups(kind=LinkKind.SAME_AS) == {}

@@ -87,6 +87,13 @@ class ShownConnection:
     evidence: str
 
 
+def provenance_of_facts(party_id: UUID, facts: Sequence[FactView], *, known_at: datetime) -> str:
+    """What is real and what is simulated of a business and of these facts of it."""
+    known = [each for each in versions_of(party_id=party_id) if each.recorded_at <= known_at]
+    runs = imports_by_id(run_ids={fact.import_id for fact in facts if fact.import_id})
+    return provenance_of_business(known, runs.values())
+
+
 def business_page(
     request: HttpRequest,
     party_id: UUID,

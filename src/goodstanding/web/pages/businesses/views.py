@@ -34,7 +34,12 @@ from goodstanding.web.cells import words
 from goodstanding.web.listing import ListShape, ListSource, filter_chips, list_rows, render_list
 from goodstanding.web.moment import Moment, moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.businesses.detail import ANSWER, RevealForm, business_page
+from goodstanding.web.pages.businesses.detail import (
+    ANSWER,
+    RevealForm,
+    business_page,
+    provenance_of_facts,
+)
 from goodstanding.web.pages.businesses.provenance import provenance_of_list
 from goodstanding.web.pages.businesses.words import DESKS, KINDS, attribute_words
 from goodstanding.web.types import ChipGroup, Column, Empty, Signal
@@ -214,7 +219,7 @@ def facts(request: HttpRequest, party_id: UUID) -> HttpResponse:
             (change, *_version_words(change.version, newest=newest))
             for change, newest in _changed(party_id, moment)
         ],
-        provenance=provenance_of_list(desk=shown.desk),
+        provenance=provenance_of_facts(party_id, every, known_at=moment.known_at),
     )
 
 
@@ -238,7 +243,9 @@ def fact(request: HttpRequest, party_id: UUID, fact_id: UUID) -> HttpResponse:
         "state": versions[0][1],
         "versions": versions,
         "run": imports_by_id(run_ids=[run_id]).get(run_id) if run_id else None,
-        "provenance": provenance_of_list(desk=shown.desk),
+        "provenance": provenance_of_facts(
+            party_id, _facts(party_id, moment), known_at=moment.known_at
+        ),
     }
     return render(request, "businesses/fact.html", context)
 
