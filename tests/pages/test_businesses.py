@@ -1,7 +1,7 @@
 """Businesses, facts and imports: found, as of a moment, connected, personal only on record."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 from uuid import UUID
@@ -31,22 +31,23 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Book:
-    """Two dozen real loans, three of one business; one row without a name; an invented seller."""
+    """Real loans, three of one business; a row without a name; an invented bakery, shop."""
 
     run_id: UUID
     loan: UUID
+    bakery: UUID
     seller: UUID
 
 
 def fill_book(folder: Path) -> Book:
-    """Import a part of the shipped file, correct one fact, retract another, register a seller."""
+    """Import a part of the shipped file, and register a bakery and a shop that do not exist."""
     now = utc_now()
     add_legal_entity(code="GS-US", name="Lending", country="US", simulated=True)
     add_legal_entity(code="GS-MARKET", name="Marketplace", country="DE", simulated=True)
     run_id = _import_loans(folder)
     loan = party_by_external_id(scheme="sba_loan", value=LOANS[0], legal_entity="GS-US")
     assert loan is not None
-    _correct_and_retract(loan)
+    bakery = _correct_and_retract()
     origin = Origin(legal_entity="GS-MARKET", source="invented", at=now, simulated=True)
     [seller] = register_parties(
         parties=[
@@ -63,7 +64,7 @@ def fill_book(folder: Path) -> Book:
     )
     renamed = _named("Invented Shop Renamed", owner="Person Invented-0001")
     amend_parties(amendments=[(seller, renamed, now - 10 * DAY, now - 9 * DAY)], origin=origin)
-    return Book(run_id, loan, seller)
+    return Book(run_id, loan, bakery, seller)
 
 
 def _named(name: str, *, owner: str) -> PartyDetails:
@@ -90,28 +91,43 @@ def _import_loans(folder: Path) -> UUID:
     return report.run_id
 
 
-def _correct_and_retract(loan: UUID) -> None:
+def _correct_and_retract() -> UUID:
+    """An invented bakery: its approval is corrected, its disbursement taken back."""
     now = utc_now()
-    facts = {each.kind: each for each in facts_of(party_id=loan, as_of=now, known_at=now)}
-    approved, disbursed = facts["loan_approved"], facts["loan_disbursed"]
-    record_fact(
-        fact=NewFact(
-            kind="loan_approved",
-            subject=approved.subject,
-            party_id=loan,
-            effective_at=approved.effective_at,
-            recorded_at=now - DAY,
-            amount_minor=7_000_000,
-            currency="USD",
-            attributes=dict(approved.attributes),
-        ),
-        origin=FactOrigin(legal_entity="GS-US", source="letter", at=now, simulated=True),
-        by="carla@example.com",
+    since = now - 30 * DAY
+    [bakery] = register_parties(
+        parties=[
+            NewParty(
+                kind=PartyKind.COMPANY,
+                desk=Desk.CREDIT,
+                details=PartyDetails(legal_name="Invented Bakery Ltd", city="Ames", country="US"),
+                identifiers=(("sba_loan", "9990000001"),),
+                effective_at=since,
+                recorded_at=since,
+            )
+        ],
+        origin=Origin(legal_entity="GS-US", source="invented", at=now, simulated=True),
     )
+
+    def say(kind: str, amount_minor: int, *, known_at: datetime) -> None:
+        record_fact(
+            fact=NewFact(
+                kind=kind, subject="sba_loan:9990000001", party_id=bakery, effective_at=since,
+                recorded_at=known_at, amount_minor=amount_minor, currency="USD",
+                attributes={"employees": 5},
+            ),
+            origin=FactOrigin(legal_entity="GS-US", source="invented", at=now, simulated=True),
+            by="carla@example.com",
+        )  # fmt: skip
+
+    say("loan_approved", 6_900_000, known_at=since)
+    say("loan_disbursed", 6_900_000, known_at=since)
+    say("loan_approved", 7_000_000, known_at=now - DAY)
     retract_fact(
-        kind="loan_disbursed", subject=disbursed.subject, legal_entity="GS-US",
+        kind="loan_disbursed", subject="sba_loan:9990000001", legal_entity="GS-US",
         reason="never paid out", by="carla@example.com", at=now,
     )  # fmt: skip
+    return bakery
 
 
 @pytest.fixture
@@ -133,7 +149,7 @@ def test_a_business_is_found_by_name_identifier_and_filters(book: Book) -> None:
     def total(query: str) -> int:
         return carla.get(f"/businesses/?{query}").context["listing"].total
 
-    assert total("") == 24
+    assert total("") == 25
     assert total("q=abilities+rehab") == 3
     assert total(f"q={LOANS[1]}") == 1
     assert total(f"q={book.seller}") == 1
@@ -152,8 +168,8 @@ def test_connected_exposure_sums_the_loans_of_one_business_and_says_why(book: Bo
     text = page.content.decode()
     [group] = carla.get("/businesses/connected/").context["listing"].source.items
 
-    assert exposure.approved.as_text() == "US$118,000.00"
-    assert exposure.own_approved.as_text() == "US$70,000.00"
+    assert exposure.approved.as_text() == "US$117,000.00"
+    assert exposure.own_approved.as_text() == "US$69,000.00"
     assert sorted(loan.subject for loan in exposure.loans) == [f"sba_loan:{n}" for n in LOANS]
     assert "abilities rehabilitation cente|portsmouth|nh|us" in text
     assert (group.loans, group.amount, group.businesses) == (3, exposure.approved, 3)
@@ -162,7 +178,7 @@ def test_connected_exposure_sums_the_loans_of_one_business_and_says_why(book: Bo
 def test_corrections_and_retractions_are_shown_and_hidden_from_before(book: Book) -> None:
     carla = client_of(Role.CREDIT_RISK_MANAGER)
 
-    facts = carla.get(f"/businesses/{book.loan}/facts/")
+    facts = carla.get(f"/businesses/{book.bakery}/facts/")
     text = facts.content.decode()
     states = {
         (change.kind, change.version.version_no): state.word
@@ -173,9 +189,9 @@ def test_corrections_and_retractions_are_shown_and_hidden_from_before(book: Book
         for change, state, _ in facts.context["changed"]
         if state.word == "Retracted"
     )
-    fact = carla.get(f"/businesses/{book.loan}/facts/{retracted}/")
+    fact = carla.get(f"/businesses/{book.bakery}/facts/{retracted}/")
     carla.post("/moment/", {"as_of": (utc_now() - 2 * DAY).isoformat()})
-    before = carla.get(f"/businesses/{book.loan}/facts/")
+    before = carla.get(f"/businesses/{book.bakery}/facts/")
 
     assert states == {
         ("loan_approved", 1): "Corrected since", ("loan_approved", 2): "In force",
@@ -276,13 +292,13 @@ def test_every_page_is_accessible_in_both_widths_and_themes(
     book = fill_book(tmp_path)
     site.sign_in(page, Role.CREDIT_RISK_MANAGER)
     now = utc_now()
-    fact = facts_of(party_id=book.loan, as_of=now, known_at=now)[0].fact_id
+    fact = facts_of(party_id=book.bakery, as_of=now, known_at=now)[0].fact_id
     for name, path in {
         "businesses": "/businesses/",
         "business-loan": f"/businesses/{book.loan}/",
         "business-seller": f"/businesses/{book.seller}/",
-        "business-facts": f"/businesses/{book.loan}/facts/",
-        "business-fact": f"/businesses/{book.loan}/facts/{fact}/",
+        "business-facts": f"/businesses/{book.bakery}/facts/",
+        "business-fact": f"/businesses/{book.bakery}/facts/{fact}/",
         "connected": "/businesses/connected/",
         "imports": "/imports/",
         "import": f"/imports/{book.run_id}/",

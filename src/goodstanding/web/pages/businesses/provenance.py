@@ -62,6 +62,6 @@ def shifted_provenance(run: ImportView) -> str:
     """Where the rows of an import come from, with the number of days its dates moved."""
     shifted = run.provenance.replace(
         "All dates are shifted by one number of days, stated on the import.",
-        f"All dates are shifted by {run.shift_days:,} days.",
+        f"All dates are shifted by {run.shift_days:,} days." if run.shift_days else "",
     )
     return shifted.strip()
