@@ -9,6 +9,7 @@ from goodstanding.api.decision_service.application import DecisionService
 from goodstanding.core.environment import variable
 from goodstanding.core.time import utc_now
 from goodstanding.serve.forking import shared_socket
+from goodstanding.serve.together import TogetherProtocol
 
 
 def make_application(*, processes: int) -> DecisionService:
@@ -26,6 +27,6 @@ def serve_decisions(*, port: int, processes: int) -> None:
     """Serve as one of so many processes until told to stop."""
     config = uvicorn.Config(
         make_application(processes=processes), access_log=False, log_config=None,
-        date_header=False, server_header=False,
+        http=TogetherProtocol, date_header=False, server_header=False, proxy_headers=False,
     )  # fmt: skip
     uvicorn.Server(config).run(sockets=[shared_socket(port)])

@@ -51,10 +51,18 @@ class Batches(Generic[Item, Result]):
     async def _run(self) -> None:
         try:
             while self._waiting:
+                await self._gather()
                 count = min(len(self._waiting), self._most_in_batch)
                 await self._run_batch([self._waiting.popleft() for _ in range(count)])
         finally:
             self._runner = None
+
+    async def _gather(self) -> None:
+        """Let those join who are about to ask: what the loop has already read, and no more."""
+        before = 0
+        while before < len(self._waiting) < self._most_in_batch:
+            before = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _run_batch(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
