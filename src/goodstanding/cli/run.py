@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from goodstanding.cli.django_start import prepare_database
+from goodstanding.cli.samples import sign_ins
 from goodstanding.core.environment import export, home_folder, load_secrets
 from goodstanding.core.postgres import EmbeddedServer
 from goodstanding.serve.supervisor import (
@@ -83,7 +84,7 @@ def _step(done: str | None, arguments: list[str], *, as_owner: bool = False) -> 
 def _say_where_to_look(address: str, *, samples: bool) -> None:
     console.print(f"\nGood Standing is at [bold]{address}[/]")
     if samples:
-        subprocess.run([sys.executable, "-m", "goodstanding", "samples", "sign-ins"], check=False)
+        sign_ins()
     console.print("Ctrl-C stops everything.")
 
 

@@ -47,7 +47,7 @@ def load() -> None:
 @app.command("sign-ins")
 def sign_ins() -> None:
     """Say who may sign in to the demonstration, and with which password."""
-    from goodstanding.samples.people import PEOPLE, demo_password
+    from goodstanding.samples.roster import PEOPLE, demo_password
 
     typer.echo(f"Password of all: {demo_password(home=home_folder())}")
     for person in PEOPLE:

@@ -1,53 +1,10 @@
-"""The invented people of the demonstration, one for each kind of work."""
+"""Puts the demonstration's people into the database."""
 
-import secrets
-from dataclasses import dataclass
 from pathlib import Path
 
 from goodstanding.accounts.operations import add_legal_entity, add_person
 from goodstanding.accounts.queries import person_by_email
-from goodstanding.accounts.types import Role
-from goodstanding.core.environment import read_secret_file, write_secret_file
-
-SIGN_INS = "demo-sign-ins.json"
-
-
-@dataclass(frozen=True, slots=True)
-class DemoPerson:
-    """A person who does not exist."""
-
-    email: str
-    display_name: str
-    roles: tuple[Role, ...]
-    does: str
-    manager: str | None = None
-
-
-LEGAL_ENTITIES = (
-    ("GS-US", "Good Standing Lending (demonstration)", "US"),
-    ("GS-MARKET", "Good Standing Marketplace (demonstration)", "DE"),
-)
-PEOPLE = (
-    DemoPerson(
-        "carla@demo.example", "Carla Reyes", (Role.CREDIT_RISK_MANAGER,), "credit risk manager"
-    ),
-    DemoPerson(
-        "sam@demo.example", "Sam Okafor", (Role.SELLER_RISK_MANAGER,), "seller risk manager"
-    ),
-    DemoPerson(
-        "mira@demo.example", "Mira Lindqvist", (Role.MODEL_RISK_MANAGER,), "model risk manager"
-    ),
-    DemoPerson(
-        "ana@demo.example", "Ana Duarte", (Role.SPECIALIST,), "specialist", "sam@demo.example"
-    ),
-    DemoPerson(
-        "ben@demo.example", "Ben Whitlock", (Role.SPECIALIST,), "specialist", "sam@demo.example"
-    ),
-    DemoPerson("dev@demo.example", "Devi Raman", (Role.ANALYST,), "analyst", "carla@demo.example"),
-    DemoPerson("olga@demo.example", "Olga Marsh", (Role.APPROVER,), "approver"),
-    DemoPerson("iris@demo.example", "Iris Bauer", (Role.INTERNAL_AUDITOR,), "internal auditor"),
-    DemoPerson("admin@demo.example", "Alex Moreau", (Role.ADMINISTRATOR,), "administrator"),
-)
+from goodstanding.samples.roster import LEGAL_ENTITIES, PEOPLE, demo_password
 
 
 def load_people(*, home: Path) -> int:
@@ -71,11 +28,3 @@ def load_people(*, home: Path) -> int:
             )
             added += 1
     return added
-
-
-def demo_password(*, home: Path) -> str:
-    """The password of the demonstration's people, made on first use."""
-    path = home / SIGN_INS
-    if not path.exists():
-        write_secret_file(path, {"password": f"demo-{secrets.token_hex(4)}"})
-    return read_secret_file(path)["password"]
