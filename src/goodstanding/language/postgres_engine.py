@@ -9,24 +9,19 @@ compare by code point whatever the database's collation is.
 
 from collections.abc import Callable, Collection, Mapping
 
-from goodstanding.language.bounds import overflows
 from goodstanding.language.expression import Expression
 from goodstanding.language.printer import format_units
 from goodstanding.language.sql import (
-    DAY_TEXT,
     DECIMAL_TEXT,
     DOUBLE_LIMIT,
     DOUBLE_NOUGHT,
-    INTEGER_TEXT,
-    SqlEmitter,
-    in_64_bits,
-    last_day_text,
     quote_name,
     rounded_range,
     when,
 )
+from goodstanding.language.sql_functions import SqlFunctions
 from goodstanding.language.tree import Operation
-from goodstanding.language.types import DAY_MAX, DOUBLE, TEXT, Cell, Kind, Type
+from goodstanding.language.types import DOUBLE, TEXT, Cell, Kind, Type
 
 _TYPES = {
     Kind.BOOLEAN: "boolean",
@@ -36,9 +31,7 @@ _TYPES = {
     Kind.DATE: "date",
     Kind.TIMESTAMP: "timestamptz",
 }
-_UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NOUGHT = "CAST('0' AS double precision)"
-_TWO_TO_63 = "CAST('9223372036854775808' AS double precision)"
 # Steps that bring a magnitude near 1: from this bound on, times 2 to this power.
 _STEPS = ((2.0**400, -712), (2.0**-400, 0), (2.0**-800, 400), (0.0, 600))
 
@@ -56,8 +49,11 @@ def emit_postgres(
     return PostgresEmitter(column=column or quote_name, lists=lists).emit(expression)
 
 
-class PostgresEmitter(SqlEmitter):
+class PostgresEmitter(SqlFunctions):
     """Emits PostgreSQL's SQL."""
+
+    wide = "numeric"
+    containing = "(strpos({0}, {1}) > 0)"
 
     def type_name(self, of: Type) -> str:
         if of.kind is Kind.DECIMAL:
@@ -76,56 +72,55 @@ class PostgresEmitter(SqlEmitter):
     def comparable(self, text: str, of: Type) -> str:
         return f'({text} COLLATE "C")' if of == TEXT else text
 
-    def operations(self) -> Mapping[str, Callable[[Operation], str]]:
-        return {
-            "+": self._arithmetic,
-            "-": self._arithmetic,
-            "*": self._arithmetic,
-            "negate": self._negate,
-            "abs": self._abs,
-            "widen": lambda node: self._cast(self.text(node.arguments[0]), node.type),
-            "safe_div": self._safe_div,
-            "div_round": self._div_round,
-            "int_div": self._int_div,
-            "mod": self._mod,
-            "round_half_up": self._round_half_up,
-            "floor": self._whole,
-            "ceil": self._whole,
-            "trunc": self._whole,
-            "min_of": self.extreme,
-            "max_of": self.extreme,
-            "to_int": self._to_int,
-            "to_decimal": self._to_decimal,
-            "to_double": self._to_double,
-            "to_date": self._to_date,
-            "date_diff_days": self._date_diff_days,
-            "date_diff_months": self._date_diff_months,
-            "add_days": self._add_days,
-            "add_months": self._add_months,
-            "lower_ascii": self._ascii,
-            "upper_ascii": self._ascii,
-            "trim_spaces": lambda node: f"btrim({self.text(node.arguments[0])}, ' ')",
-            "length": lambda node: f"CAST(char_length({self.text(node.arguments[0])}) AS bigint)",
-            "substr": self.substr,
-            "starts_with": lambda node: f"starts_with({', '.join(self.arguments(node))})",
-            "contains": lambda node: f"(strpos({', '.join(self.arguments(node))}) > 0)",
-        }
+    def double_arithmetic(self, node: Operation, left: str, right: str) -> str:
+        if node.name == "*":
+            return self.twice((left, right), self._product)
+        return self.twice((left, right), lambda x, y: self._sum(x, node.name, y))
 
-    def _cast(self, text: str, of: Type) -> str:
-        return f"CAST({text} AS {self.type_name(of)})"
+    def nought(self) -> str:
+        return _NOUGHT
 
-    def _narrow(self, wide: str) -> str:
-        return self.once(wide, lambda x: f"CAST({when(in_64_bits(x), x)} AS bigint)")
+    def whole_of_decimal(self, text: str, name: str, source: Type) -> str:
+        del source
+        return self.narrow(f"{name}({text})")
 
-    def _arithmetic(self, node: Operation) -> str:
-        left, right = self.arguments(node)
-        if node.type.kind is Kind.DOUBLE:
-            if node.name == "*":
-                return self.twice((left, right), self._product)
-            return self.twice((left, right), lambda x, y: self._sum(x, node.name, y))
-        if node.type.kind is Kind.INTEGER and overflows(node):
-            return self._narrow(f"(CAST({left} AS numeric) {node.name} CAST({right} AS numeric))")
-        return f"({left} {node.name} {right})"
+    def int_of_decimal(self, text: str, source: Type) -> str:
+        del source
+        return self.narrow(self.once(text, lambda x: when(f"trunc({x}) = {x}", x)))
+
+    def decimal_of_text(self, text: str, target: Type) -> str:
+        short = self.once(text, lambda x: _short_decimal(x, target))
+        return self._settled_decimal(f"CAST({short} AS numeric)", target)
+
+    def decimal_of_double(self, text: str, target: Type) -> str:
+        inside = self.once(text, lambda x: rounded_range(self, x, target))
+        return self._settled_decimal(self.bind(inside, self._shortest), target)
+
+    def decimal_of_exact(self, text: str, source: Type, target: Type) -> str:
+        del source
+        return self._settled_decimal(text, target)
+
+    def _settled_decimal(self, text: str, target: Type) -> str:
+        rounded = f"round(CAST({text} AS numeric), {target.scale})"
+        limit = f"CAST('{10 ** (target.precision - target.scale)}' AS numeric)"
+        inside = self.once(rounded, lambda x: when(f"abs({x}) < {limit}", x))
+        return self.cast(inside, target)
+
+    def double_of_text(self, text: str) -> str:
+        number = self.once(text, _readable_double)
+        return self.once(
+            f"CAST({number} AS double precision)",
+            lambda x: f"CASE WHEN {x} = 0 THEN {_NOUGHT} ELSE {x} END",
+        )
+
+    def matches(self, text: str, pattern: str) -> str:
+        return f"{text} ~ '{pattern}'"
+
+    def part(self, name: str, day: str) -> str:
+        return f"CAST(extract({name} FROM {day}) AS bigint)"
+
+    def months_later(self, day: str, count: str) -> str:
+        return f"CAST({day} + make_interval(months => {count}) AS date)"
 
     def _sum(self, x: str, sign: str, y: str) -> str:
         def half(side: str) -> str:
@@ -141,7 +136,7 @@ class PostgresEmitter(SqlEmitter):
         nought = f"{x} = 0 AND {y} IS NOT NULL OR {y} = 0 AND {x} IS NOT NULL"
         return self._settled(nought, near, exponent, lambda: (x, f"* {y}"))
 
-    def _safe_div(self, node: Operation) -> str:
+    def safe_div(self, node: Operation) -> str:
         def divide(x: str, y: str) -> str:
             divisor = f"nullif({y}, 0)"
             near = f"{self._near(x)} / nullif({self._near(y)}, 0)"
@@ -182,21 +177,7 @@ class PostgresEmitter(SqlEmitter):
 
         return self.bind(near, lambda p: self.bind(exponent, lambda e: decide(p, e)))
 
-    def _negate(self, node: Operation) -> str:
-        (text,) = self.arguments(node)
-        if node.type.kind is Kind.DOUBLE:
-            return f"({_NOUGHT} - {text})"
-        if node.type.kind is Kind.INTEGER and overflows(node):
-            return self._narrow(f"(-CAST({text} AS numeric))")
-        return f"(-{text})"
-
-    def _abs(self, node: Operation) -> str:
-        (text,) = self.arguments(node)
-        if node.type.kind is Kind.INTEGER and overflows(node):
-            return self._narrow(f"abs(CAST({text} AS numeric))")
-        return f"abs({text})"
-
-    def _div_round(self, node: Operation) -> str:
+    def div_round(self, node: Operation) -> str:
         over, under = node.arguments
         top, bottom = self.text(over), self.text(under)
         scale = max(over.type.scale, under.type.scale)
@@ -218,61 +199,19 @@ class PostgresEmitter(SqlEmitter):
         numerator = f"trunc({top} * {power} * {shift})"
         divisor = f"nullif(trunc({bottom} * {power}), 0)"
         quotient = self.bind(numerator, lambda n: self.bind(divisor, lambda d: signed(n, d)))
-        return self._cast(f"({quotient})", node.type)
+        return self.cast(f"({quotient})", node.type)
 
-    def _int_div(self, node: Operation) -> str:
+    def int_div(self, node: Operation) -> str:
         over, under = self.arguments(node)
-        return self._narrow(f"div(CAST({over} AS numeric), nullif(CAST({under} AS numeric), 0))")
+        return self.narrow(f"div(CAST({over} AS numeric), nullif(CAST({under} AS numeric), 0))")
 
-    def _mod(self, node: Operation) -> str:
+    def mod(self, node: Operation) -> str:
         over, under = self.arguments(node)
         rest = f"mod(CAST({over} AS numeric), nullif(CAST({under} AS numeric), 0))"
         return f"CAST({rest} AS bigint)"
 
-    def _round_half_up(self, node: Operation) -> str:
-        return self._cast(f"round({self.text(node.arguments[0])}, {node.type.scale})", node.type)
-
-    def _whole(self, node: Operation) -> str:
-        source = node.arguments[0].type
-        (text,) = self.arguments(node)
-        if source.kind is Kind.INTEGER:
-            return text
-        if source.kind is Kind.DOUBLE:
-            inside = self.once(text, lambda x: when(_double_in_64_bits(x), x))
-            return f"CAST({node.name}({inside}) AS bigint)"
-        return self._narrow(f"{node.name}({text})")
-
-    def _to_int(self, node: Operation) -> str:
-        source = node.arguments[0].type
-        (text,) = self.arguments(node)
-        match source.kind:
-            case Kind.INTEGER:
-                return text
-            case Kind.DECIMAL:
-                return self._narrow(self.once(text, lambda x: when(f"trunc({x}) = {x}", x)))
-            case Kind.DOUBLE:
-                whole = self.once(
-                    text, lambda x: when(f"{_double_in_64_bits(x)} AND trunc({x}) = {x}", x)
-                )
-                return f"CAST({whole} AS bigint)"
-            case _:
-                digits = self.once(text, lambda x: when(f"{x} ~ '{INTEGER_TEXT}'", x))
-                return self._narrow(f"CAST({digits} AS numeric)")
-
-    def _to_decimal(self, node: Operation) -> str:
-        source, target = node.arguments[0].type, node.type
-        (text,) = self.arguments(node)
-        if source.kind is Kind.TEXT:
-            text = self.once(text, lambda x: _short_decimal(x, target))
-            text = f"CAST({text} AS numeric)"
-        elif source.kind is Kind.DOUBLE:
-            text = self.bind(
-                self.once(text, lambda x: rounded_range(self, x, target)), self._shortest
-            )
-        rounded = f"round(CAST({text} AS numeric), {target.scale})"
-        limit = f"CAST('{10 ** (target.precision - target.scale)}' AS numeric)"
-        inside = self.once(rounded, lambda x: when(f"abs({x}) < {limit}", x))
-        return self._cast(inside, target)
+    def round_half_up(self, node: Operation) -> str:
+        return self.cast(f"round({self.text(node.arguments[0])}, {node.type.scale})", node.type)
 
     def _shortest(self, x: str) -> str:
         """The shortest decimal that reads back as this DOUBLE, as numeric.
@@ -298,89 +237,15 @@ class PostgresEmitter(SqlEmitter):
 
         return self.bind(f"CAST(CAST({x} AS text) AS numeric)", settle)
 
-    def _to_double(self, node: Operation) -> str:
-        source = node.arguments[0].type
-        (text,) = self.arguments(node)
-        if source.kind is Kind.DOUBLE:
-            return text
-        if source.kind is Kind.TEXT:
-            number = self.once(text, _readable_double)
-            return self.once(
-                f"CAST({number} AS double precision)",
-                lambda x: f"CASE WHEN {x} = 0 THEN {_NOUGHT} ELSE {x} END",
-            )
-        return f"CAST({text} AS double precision)"
-
-    def _to_date(self, node: Operation) -> str:
-        (text,) = self.arguments(node)
-        shaped = self.once(text, lambda x: when(f"{x} ~ '{DAY_TEXT}'", x))
-
-        def build(x: str) -> str:
-            year, month, day = (
-                f"CAST(substr({x}, {start}, {size}) AS integer)"
-                for start, size in ((1, 4), (6, 2), (9, 2))
-            )
-            last = last_day_text(year, month)
-            valid = f"{year} >= 1 AND {month} BETWEEN 1 AND 12 AND {day} BETWEEN 1 AND {last}"
-            return f"CAST({when(valid, x)} AS date)"
-
-        return self.bind(shaped, build)
-
-    def _date_diff_days(self, node: Operation) -> str:
+    def date_diff_days(self, node: Operation) -> str:
         first, second = self.arguments(node)
         return f"CAST({second} - {first} AS bigint)"
-
-    def _date_diff_months(self, node: Operation) -> str:
-        def months(first: str, second: str) -> str:
-            year, month, day = (_part(part, second) for part in ("year", "month", "day"))
-            short = f"{_part('day', first)} > {day} AND {day} <> {last_day_text(year, month)}"
-            return (
-                f"(({year} - {_part('year', first)}) * 12 + {month} - {_part('month', first)}"
-                f" - CASE WHEN {short} THEN 1 ELSE 0 END)"
-            )
-
-        return self.twice(
-            self.arguments(node),
-            lambda a, b: (
-                f"CASE WHEN {a} <= {b} THEN {months(a, b)} WHEN {a} > {b} THEN -{months(b, a)} END"
-            ),
-        )
-
-    def _add_days(self, node: Operation) -> str:
-        def shift(day: str, count: str) -> str:
-            since = f"({day} - CAST('0001-01-01' AS date))"
-            inside = f"{count} BETWEEN -{since} AND {DAY_MAX - 1} - {since}"
-            return f"({day} + CAST({when(inside, count)} AS integer))"
-
-        return self.twice(self.arguments(node), shift)
-
-    def _add_months(self, node: Operation) -> str:
-        def shift(day: str, count: str) -> str:
-            since = f"({_part('year', day)} * 12 + {_part('month', day)} - 13)"
-            inside = f"{count} BETWEEN -{since} AND {9999 * 12 - 1} - {since}"
-            months = f"CAST({when(inside, count)} AS integer)"
-            return f"CAST({day} + make_interval(months => {months}) AS date)"
-
-        return self.twice(self.arguments(node), shift)
-
-    def _ascii(self, node: Operation) -> str:
-        letters = [_UPPER, _UPPER.lower()]
-        source, target = letters if node.name == "lower_ascii" else reversed(letters)
-        return f"translate({self.text(node.arguments[0])}, '{source}', '{target}')"
 
     def position(self, text: str) -> str:
         return f"CAST({text} AS integer)"
 
 
 _TWO = "CAST('2' AS double precision)"
-
-
-def _double_in_64_bits(text: str) -> str:
-    return f"{text} >= -{_TWO_TO_63} AND {text} < {_TWO_TO_63}"
-
-
-def _part(part: str, day: str) -> str:
-    return f"CAST(extract({part} FROM {day}) AS bigint)"
 
 
 def _whole_digits(text: str) -> str:
