@@ -1,45 +1,48 @@
-"""`goodstanding policy`: check, test, evaluate. Works on files, without a database.
+"""`goodstanding policy`: check, test, evaluate, explain, diff, export, backtest, publish.
 
-Exit codes: 0 all is well, 1 the policy has errors or a test fails, 2 it cannot be read.
+All but `publish` and `backtest --history` work on files, without a database. Exit codes: 0 all is
+well, 1 the policy has errors, a test fails or a difference alters decisions, 2 refused.
 """
 
 import json
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from pathlib import Path
-from typing import Annotated, Any, cast
+from datetime import datetime
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from goodstanding.core.errors import NotFound, Refusal
-from goodstanding.policies.engine import Evaluation, Policy, PolicyRefused, load_policy
+from goodstanding.cli.policy_backtest import backtest
+from goodstanding.cli.policy_files import (
+    FAILED,
+    AsJson,
+    File,
+    Models,
+    identity_of,
+    load,
+    moment_of,
+    print_json,
+    record_of,
+    today,
+)
+from goodstanding.cli.policy_publish import publish
+from goodstanding.cli.policy_reading import diff, explain, export
+from goodstanding.policies.engine import Evaluation, Policy
 from goodstanding.policies.engine.checks import Severity, check_policy, errors_of
 from goodstanding.policies.engine.documents import as_document
 from goodstanding.policies.engine.embedded_tests import TestReport, run_tests
 from goodstanding.policies.engine.evaluation import Truth, as_text
 
-PACKAGE = Path(__file__).resolve().parents[1]
-FAILED, UNREADABLE = 1, 2
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
-app = typer.Typer(help="Policies: check, test, evaluate.", no_args_is_help=True)
-
-File = Annotated[
-    str,
-    typer.Argument(help="A policy file, or desk/name of a shipped one: credit/sba_underwriting"),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-Models = Annotated[
-    Path | None,
-    typer.Option(help="Folder with the artefacts; `models` beside the policy if left out."),
-]
+app = typer.Typer(help="Policies: check, test, evaluate, compare, backtest.", no_args_is_help=True)
+for command in (explain, diff, export, backtest, publish):
+    app.command()(command)
 
 
 @app.callback()
 def policy() -> None:
-    """Policies: check, test, evaluate."""
+    """Policies: check, test, evaluate, compare, backtest."""
 
 
 @app.command()
@@ -53,14 +56,14 @@ def check(
     ] = None,
 ) -> None:
     """Read a policy, type it, and show what can be seen in it without data."""
-    loaded = _load(file, models, as_json=as_json)
-    day = on.date() if on else _today()
+    loaded = load(file, models, as_json=as_json)
+    day = on.date() if on else today()
     findings = check_policy(loaded, on=day)
     failed = bool(errors_of(findings))
     if as_json:
-        _print_json(
+        print_json(
             {
-                **_identity(loaded),
+                **identity_of(loaded),
                 "ok": not failed,
                 "findings": [item.as_json() for item in findings],
             }
@@ -82,10 +85,10 @@ def check(
 @app.command("test")
 def run_embedded(file: File, as_json: AsJson = False, models: Models = None) -> None:
     """Run the tests that stand in the policy."""
-    loaded = _load(file, models, as_json=as_json)
+    loaded = load(file, models, as_json=as_json)
     report = run_tests(loaded)
     if as_json:
-        _print_json({**_identity(loaded), **_report(report)})
+        print_json({**identity_of(loaded), **_report(report)})
     else:
         _show_report(Console(), loaded, report)
     raise typer.Exit(0 if report.passed else FAILED)
@@ -105,106 +108,19 @@ def evaluate(
     ] = None,
 ) -> None:
     """Say what a policy decides on one record, with its whole trace."""
-    loaded = _load(file, models, as_json=as_json)
-    moment = _moment(as_of)
+    loaded = load(file, models, as_json=as_json)
+    moment = moment_of(as_of)
     if record == "-":
         for line in typer.get_text_stream("stdin"):
             if line.strip():
-                found = loaded.evaluate(_record(line), as_of=moment)
+                found = loaded.evaluate(record_of(line), as_of=moment)
                 typer.echo(json.dumps(as_document(found), ensure_ascii=False))
         return
-    evaluation = loaded.evaluate(_record(record), as_of=moment, attributions=True)
+    evaluation = loaded.evaluate(record_of(record), as_of=moment, attributions=True)
     if as_json:
-        _print_json(as_document(evaluation))
+        print_json(as_document(evaluation))
     else:
         _show_evaluation(Console(), evaluation)
-
-
-def _load(file: str, models: Path | None, *, as_json: bool) -> Policy:
-    """The policy, or exit 2 with every mistake in the form that was asked for."""
-    try:
-        return load_policy(policy_path(file), artefacts=models)
-    except PolicyRefused as refused:
-        if as_json:
-            _print_json({"ok": False, "mistakes": [item.as_json() for item in refused.mistakes]})
-        else:
-            for mistake in refused.mistakes:
-                typer.echo(mistake.as_line(source=refused.source), err=True)
-            count = len(refused.mistakes)
-            typer.echo(f"{count} mistake{'s' if count > 1 else ''}: not a policy yet", err=True)
-        raise typer.Exit(UNREADABLE) from refused
-
-
-def policy_path(file: str) -> Path:
-    """The file itself, or the shipped policy that `desk/name` means."""
-    path = Path(file)
-    if path.exists() or path.suffix in {".yaml", ".yml"}:
-        return path
-    desk, _, name = file.partition("/")
-    shipped = PACKAGE / desk / "policies" / f"{name}.yaml"
-    if desk.isidentifier() and name.isidentifier() and shipped.exists():
-        return shipped
-    known = sorted(
-        f"{found.parents[1].name}/{found.stem}" for found in PACKAGE.glob("*/policies/*.yaml")
-    )
-    raise NotFound(what="policy", key=file, mend=f"Name a file, or one of: {', '.join(known)}.")
-
-
-def _record(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text, parse_float=Decimal)
-    except json.JSONDecodeError as error:
-        raise RecordUnreadable(why=str(error)) from error
-    if not isinstance(found, dict):
-        raise RecordUnreadable(why="it is not an object")
-    return cast("dict[str, Any]", found)
-
-
-class RecordUnreadable(Refusal):
-    """The record is not a JSON object of inputs: {why}."""
-
-    code = "record_unreadable"
-    mend = 'Write it as {{"amount": "120.00", "employees": 12}}.'
-
-
-class MomentUnreadable(Refusal):
-    """{text!r} is no instant with a zone."""
-
-    code = "moment_unreadable"
-    mend = "Write it as 2026-11-22T14:05:00Z."
-
-
-def _moment(text: str | None) -> datetime:
-    from goodstanding.core.time import utc_now
-
-    if text is None:
-        return utc_now()
-    try:
-        value = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise MomentUnreadable(field="as_of", text=text) from error
-    if value.tzinfo is None:
-        raise MomentUnreadable(field="as_of", text=text)
-    return value.astimezone(UTC)
-
-
-def _today() -> date:
-    from goodstanding.core.time import utc_now
-
-    return utc_now().date()
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
-
-
-def _identity(loaded: Policy) -> dict[str, Any]:
-    return {
-        "policy": loaded.name,
-        "version": loaded.version,
-        "text_hash": loaded.text_hash,
-        "tree_hash": loaded.tree_hash,
-    }
 
 
 def _summary(loaded: Policy, findings: int, *, failed: bool) -> str:

@@ -37,8 +37,27 @@ def finder(artefacts: Artefacts | None, *, beside: Path | None = None) -> FindAr
     elif artefacts is not None:
         folders = tuple(artefacts)
     elif beside is not None:
-        folders = (beside.parent, beside.parent / "models", beside.parent.parent / "models")
+        folders = folders_beside(beside)
     return lambda sha256: _in_folders(sha256, folders)
+
+
+def folders_beside(policy: Path) -> tuple[Path, ...]:
+    """Where the artefacts of a policy's file are searched."""
+    return (policy.parent, policy.parent / "models", policy.parent.parent / "models")
+
+
+def artefact_bytes(wanted: Iterable[str], *, folders: Iterable[Path]) -> dict[str, bytes]:
+    """The files in some folders whose digests are wanted, by sha256; what is not there is left."""
+    rest, found = set(wanted), dict[str, bytes]()
+    for folder in folders:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            state = path.stat() if path.is_file() else None
+            if rest and state and state.st_size <= MAX_ARTIFACT_BYTES:
+                digest = _digest(path, state.st_mtime_ns, state.st_size)
+                if digest in rest:
+                    found[digest] = path.read_bytes()
+                    rest.discard(digest)
+    return found
 
 
 def _in_folders(sha256: str, folders: Iterable[Path]) -> Model | None:

@@ -1,0 +1,117 @@
+"""Policies as files, for every command that reads one: found, loaded, or refused with exit 2."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import typer
+
+from goodstanding.core.errors import NotFound, Refusal
+from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
+
+PACKAGE = Path(__file__).resolve().parents[1]
+FAILED, UNREADABLE = 1, 2
+
+File = Annotated[
+    str,
+    typer.Argument(help="A policy file, or desk/name of a shipped one: credit/sba_underwriting"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Models = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the artefacts; `models` beside the policy if left out."),
+]
+
+
+def load(file: str, models: Path | None, *, as_json: bool) -> Policy:
+    """The policy, or exit 2 with every mistake in the form that was asked for."""
+    try:
+        return load_policy(policy_path(file), artefacts=models)
+    except PolicyRefused as refused:
+        if as_json:
+            print_json({"ok": False, "mistakes": [item.as_json() for item in refused.mistakes]})
+        else:
+            for mistake in refused.mistakes:
+                typer.echo(mistake.as_line(source=refused.source), err=True)
+            count = len(refused.mistakes)
+            typer.echo(f"{count} mistake{'s' if count > 1 else ''}: not a policy yet", err=True)
+        raise typer.Exit(UNREADABLE) from refused
+
+
+def policy_path(file: str) -> Path:
+    """The file itself, or the shipped policy that `desk/name` means."""
+    path = Path(file)
+    if path.exists() or path.suffix in {".yaml", ".yml"}:
+        return path
+    desk, _, name = file.partition("/")
+    shipped = PACKAGE / desk / "policies" / f"{name}.yaml"
+    if desk.isidentifier() and name.isidentifier() and shipped.exists():
+        return shipped
+    known = sorted(
+        f"{found.parents[1].name}/{found.stem}" for found in PACKAGE.glob("*/policies/*.yaml")
+    )
+    raise NotFound(what="policy", key=file, mend=f"Name a file, or one of: {', '.join(known)}.")
+
+
+def record_of(text: str) -> dict[str, Any]:
+    """The inputs in a JSON object; raises RecordUnreadable."""
+    try:
+        found = json.loads(text, parse_float=Decimal)
+    except json.JSONDecodeError as error:
+        raise RecordUnreadable(why=str(error)) from error
+    if not isinstance(found, dict):
+        raise RecordUnreadable(why="it is not an object")
+    return cast("dict[str, Any]", found)
+
+
+class RecordUnreadable(Refusal):
+    """The record is not a JSON object of inputs: {why}."""
+
+    code = "record_unreadable"
+    mend = 'Write it as {{"amount": "120.00", "employees": 12}}.'
+
+
+class MomentUnreadable(Refusal):
+    """{text!r} is no instant with a zone."""
+
+    code = "moment_unreadable"
+    mend = "Write it as 2026-11-22T14:05:00Z."
+
+
+def moment_of(text: str | None) -> datetime:
+    """An instant with its zone, or now; raises MomentUnreadable."""
+    from goodstanding.core.time import utc_now
+
+    if text is None:
+        return utc_now()
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise MomentUnreadable(field="as_of", text=text) from error
+    if value.tzinfo is None:
+        raise MomentUnreadable(field="as_of", text=text)
+    return value.astimezone(UTC)
+
+
+def today() -> date:
+    """The day of the clock, UTC."""
+    from goodstanding.core.time import utc_now
+
+    return utc_now().date()
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """One JSON object on the output."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def identity_of(loaded: Policy) -> dict[str, Any]:
+    """What names a policy."""
+    return {
+        "policy": loaded.name,
+        "version": loaded.version,
+        "text_hash": loaded.text_hash,
+        "tree_hash": loaded.tree_hash,
+    }

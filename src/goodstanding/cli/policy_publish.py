@@ -1,0 +1,67 @@
+"""`goodstanding policy publish`: keep a text for good, as a draft that decides nothing."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from goodstanding.cli.django_start import start_django
+from goodstanding.cli.policy_files import (
+    AsJson,
+    File,
+    Models,
+    identity_of,
+    load,
+    policy_path,
+    print_json,
+)
+from goodstanding.core.errors import Forbidden, NotFound
+from goodstanding.policies.engine.artefacts import artefact_bytes, folders_beside
+
+if TYPE_CHECKING:
+    from goodstanding.policies.types import Person
+
+VERB = "policies.publish_version"
+
+
+def publish(
+    file: File,
+    by: Annotated[str, typer.Option(help="The author: an address of a person with the right.")],
+    as_json: AsJson = False,
+    models: Models = None,
+) -> None:
+    """Publish a policy's text as a version: immutable, a draft, known to governance."""
+    loaded = load(file, models, as_json=as_json)
+    start_django()
+    from goodstanding.core.time import utc_now
+    from goodstanding.policies.operations import pinned_by, publish_version
+
+    person = _author(by)
+    folders = (models,) if models else folders_beside(policy_path(file))
+    version = publish_version(
+        text=loaded.text,
+        artefacts=artefact_bytes(pinned_by(loaded), folders=folders),
+        author=person,
+        by=person,
+        at=utc_now(),
+    )
+    if as_json:
+        print_json({**identity_of(loaded), "version_id": str(version.id), "status": "draft"})
+    else:
+        typer.echo(
+            f"published {version.name} {version.label} as a draft; it decides nothing:"
+            f" {version.text_hash}"
+        )
+
+
+def _author(email: str) -> "Person":
+    from goodstanding.accounts.queries import person_by_email
+    from goodstanding.accounts.types import verb_named
+
+    person = person_by_email(email=email)
+    if person is None:
+        raise NotFound(what="person who signs in as", key=email)
+    if not person.has_perm(VERB):
+        wanted = verb_named(VERB)
+        roles = ", ".join(role.label for role in wanted.roles)
+        raise Forbidden(who=person.display_name, verb=wanted.label.lower(), roles=roles)
+    return person
