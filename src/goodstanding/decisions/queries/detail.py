@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from goodstanding.core.money import Money
+from goodstanding.core.money import Money, NotAnAmount, money_from_text
 from goodstanding.decisions.errors import PolicyTextMissing, UnknownDecision
 from goodstanding.decisions.models import Decision, Replay
 from goodstanding.decisions.operations.reading_in_force import version_by_hash
@@ -282,8 +282,7 @@ def _of_record(record: Mapping[str, Any]) -> dict[str, Any]:
         "decided_by": record["decided_by"],
         "queue": record["queue"],
         "terms": [
-            (term["label"], f"{_text(term['value'])} {term['currency']}".strip())
-            for term in record["terms"]
+            (term["label"], _amount(term["value"], term["currency"])) for term in record["terms"]
         ],
         "reasons": record["reasons"],
         "score": _text(record["score"]),
@@ -294,6 +293,17 @@ def _of_record(record: Mapping[str, Any]) -> dict[str, Any]:
         "gate": record["gate"],
         "arm": record["arm"],
     }
+
+
+def _amount(value: object, currency: str) -> str:
+    """A term as people read it: money in the form of its currency."""
+    text = _text(value)
+    if not (currency and text):
+        return text
+    try:
+        return money_from_text(text, currency=currency).as_text()
+    except NotAnAmount:  # a price, say, in parts of the smallest unit
+        return f"{text} {currency}"
 
 
 def _text(value: object) -> str:

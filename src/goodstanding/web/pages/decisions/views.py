@@ -47,7 +47,7 @@ DECISIONS = ListShape(
     name="decisions",
     caption="Decisions",
     columns=(
-        Column("business", "Business", value=lambda row: row.business or row.entity),
+        Column("entity", "Business", template="decisions/business.html"),
         Column("outcome", "Outcome", kind="signal", value=lambda row: outcome_signal(row.outcome)),
         Column("policy", "Policy"),
         Column("score", "Score", kind="number", sortable=True),
@@ -55,8 +55,6 @@ DECISIONS = ListShape(
         Column("gate_state", "Gate", kind="signal", value=lambda row: gate_signal(row.gate_state)),
         Column("reasons", "Reasons", kind="code"),
         Column("as_of", "As of", kind="instant", sortable=True),
-        Column("recorded_at", "Recorded", kind="instant", sortable=True),
-        Column("entity", "Identifier", kind="code"),
     ),
     row_url=lambda row: reverse("decision", args=[row.id]),
     row_id=lambda row: row.id,
@@ -193,7 +191,7 @@ def _policy_url(request: HttpRequest, detail: DecisionDetail) -> str:
 
 def _facts(detail: DecisionDetail) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [
-        ("Policy", f"{detail.policy['name']} {detail.policy['version']}"),
+        ("Version", detail.policy["version"]),
         ("Amount", detail.amount.as_text() if detail.amount else None),
         *detail.terms,
         ("Arm", f"{detail.arm['name']}, chance {detail.arm['propensity']}"),

@@ -8,8 +8,8 @@ OUTCOMES = {
     "decline": Signal("act", "Decline"),
 }
 GATES = {
-    "current": Signal("good", "Approval in force"),
-    "expired": Signal("act", "Approval lapsed"),
+    "current": Signal("good", "In force"),
+    "expired": Signal("act", "Lapsed"),
     "not_approved": Signal("act", "Not approved"),
     "suspended": Signal("act", "Suspended"),
     "monitoring_stale": Signal("watch", "Monitoring stale"),

@@ -1,0 +1,170 @@
+"""Decisions: found, explained down to each rule and input, derived again."""
+
+import hashlib
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from goodstanding.accounts.types import Role
+from goodstanding.core.time import utc_now
+from goodstanding.decisions.answer import StoredDecision
+from goodstanding.decisions.models import Decision, Replay
+from goodstanding.decisions.operations import decide
+from goodstanding.decisions.types import DecisionRequest, Entity
+from tests.flows.approved import stand_company
+from tests.pages.conftest import Site
+from tests.pages.looks import PHONE, assert_accessible, assert_no_sideways_scroll, at_phone, shoot
+from tests.pages.published import DESK, TEXT
+
+SOUND: dict[str, Any] = {
+    "requested_amount": Decimal("120000.00"), "guaranteed_share": Decimal("0.7500"),
+    "employees": 12, "new_business": False, "rural": False, "franchise": False, "sector": "33",
+    "state": "OH",
+    "connected_exposure": {"value": 0, "source": "ledger"},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Morning:
+    """One decision of each kind."""
+
+    sound: StoredDecision
+    outside: StoredDecision
+    unsure: StoredDecision
+    fallen_back: StoredDecision
+
+
+@pytest.fixture
+def morning(site: Site) -> Morning:
+    now = utc_now()
+    company = stand_company(now=now, code="GS-US")
+    version = company.publish(TEXT, artefacts=artefacts_named_in(TEXT))
+
+    def decided(value: str, **changed: Any) -> StoredDecision:
+        request = DecisionRequest(
+            policy="sba_underwriting", entity=Entity("sba_loan", value), as_of=now,
+            inputs=SOUND | changed, idempotency_key=value,
+        )  # fmt: skip
+        return decide(request=request, legal_entity="GS-US", by="key:lender", at=utc_now())
+
+    sound, outside = decided("1000000001"), decided("1000000002", state="XX")
+    unsure = decided("1000000003", state=None)
+    company.block(version.text_hash, at=utc_now())
+    return Morning(sound, outside, unsure, decided("1000000004"))
+
+
+def artefacts_named_in(text: str) -> dict[str, bytes]:
+    """The models whose content the policy pins, by their hash."""
+    contents = [path.read_bytes() for path in (DESK / "models").glob("*.json")]
+    by_hash = {hashlib.sha256(content).hexdigest(): content for content in contents}
+    return {sha256: content for sha256, content in by_hash.items() if sha256 in text}
+
+
+def address(stored: StoredDecision) -> str:
+    return f"/decisions/{stored.decision_id}/"
+
+
+def test_decisions_are_found_by_identifier_and_by_what_was_decided(
+    site: Site, morning: Morning
+) -> None:
+    client = site.client(Role.CREDIT_RISK_MANAGER)
+
+    def found(query: str) -> set[str]:
+        text = client.get(f"/decisions/?{query}").content.decode()
+        return {
+            decision.idempotency_key
+            for decision in Decision.objects.all()
+            if f"/decisions/{decision.id}/" in text
+        }
+
+    assert found("") == {f"100000000{number}" for number in range(1, 5)}
+    assert found("q=sba_loan:1000000002") == {"1000000002"}
+    assert found(f"q={morning.unsure.decision_id}") == {"1000000003"}
+    assert found("outcome=decline") == {"1000000002"}
+    assert found("gate=suspended") == {"1000000004"}
+    assert found("outcome=refer&gate=current") == {"1000000003"}
+    assert found("day=2020-01-01") == set()
+
+
+def test_a_day_that_is_none_is_refused(site: Site, morning: Morning) -> None:
+    answer = site.client(Role.CREDIT_RISK_MANAGER).get("/decisions/?day=someday")
+
+    assert answer.status_code == 422
+    assert "someday" in answer.content.decode()
+
+
+@pytest.mark.browser
+def test_a_decision_shows_each_rule_what_it_missed_and_why(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.sign_in(page, Role.CREDIT_RISK_MANAGER)
+
+    page.goto(address(morning.unsure))
+
+    unknown = page.locator("#rule-STATE").inner_text()
+    assert "Unknown state (null)" in unknown
+    assert "refer because data is missing" in unknown
+    expect(page.locator("#rule-CAP")).to_contain_text("False")
+    why = page.get_by_role("region", name="Why this answer")
+    assert "MISSING_STATE" in why.inner_text()
+    inputs = page.get_by_role("table", name="The inputs as they were read")
+    assert "missing: null" in inputs.inner_text()
+    assert "ledger" in inputs.inner_text()
+    page.get_by_text("Scores", exact=True).click()
+    assert page.get_by_role("table", name="Points of sba_scorecard").is_visible()
+    page.get_by_text("Gate and arm", exact=True).click()
+    assert page.get_by_text("bucket").is_visible()
+    assert_accessible(page)
+    shoot(page, "decision-unsure-1280")
+
+
+@pytest.mark.browser
+def test_a_fallback_says_what_the_policy_would_have_said(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.sign_in(page, Role.MODEL_RISK_MANAGER)
+
+    page.goto(address(morning.fallen_back))
+
+    expect(page.locator(".page-head .state")).to_contain_text("The fallback decided")
+    expect(page.get_by_text("The policy itself would have said approve")).to_be_visible()
+    assert_accessible(page)
+    shoot(page, "decision-fallback-1280")
+
+
+@pytest.mark.browser
+def test_the_replay_button_derives_the_same_decision(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    person = site.sign_in(page, Role.INTERNAL_AUDITOR)
+    page.goto(address(morning.outside))
+
+    page.get_by_role("button", name="Replay").click()
+
+    expect(page.get_by_text("Replayed: the same decision, bit for bit.")).to_be_visible()
+    assert Replay.objects.get().replayed_by == person.email
+    assert Replay.objects.get().verdict == "same"
+    expect(page.get_by_role("region", name="Replay")).to_contain_text("bit for bit")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_pages_fit_a_desk_and_a_phone(site: Site, page: Page, morning: Morning) -> None:
+    site.sign_in(page, Role.CREDIT_RISK_MANAGER)
+    places = {"list": "/decisions/", "none": "/decisions/?q=nobody"} | {
+        name: address(getattr(morning, name)) for name in ("sound", "outside", "fallen_back")
+    }
+
+    for name, place in places.items():
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(place)
+        shoot(page, f"decisions-{name}-1280", for_docs=name in {"list", "outside"})
+        assert_no_sideways_scroll(page)
+        assert_accessible(page)
+        page.set_viewport_size(PHONE)
+        shoot(page, f"decisions-{name}-{PHONE['width']}")
+        at_phone(page)
+        assert_accessible(page)
