@@ -7,7 +7,6 @@ from functools import cached_property
 from pathlib import Path
 
 from goodstanding.core.errors import Refusal
-from goodstanding.language.types import Cell
 from goodstanding.policies.engine.artefacts import Artefacts, FindArtefact, finder
 from goodstanding.policies.engine.assembly import assemble
 from goodstanding.policies.engine.batch import Batch, Engine, Trace
@@ -51,18 +50,15 @@ class CompiledPolicy:
         """Compile; takes some tens of milliseconds for a hundred expressions."""
         target = PythonSource(plan)
         self.layout: Layout = target.layout
-        self._decide: Decide
-        self._decide, self.source = target.compile()
+        # Masks, points and amounts for cells in the order of `layout.arguments`.
+        self.decide: Decide
+        self.decide, self.source = target.compile()
         self._reader = RecordReader(plan)
         self._expander = Expander(plan, target.layout, text_hash=text_hash, tree_hash=tree_hash)
 
     def read(self, record: Mapping[str, object], *, as_of: datetime | None = None) -> RecordReading:
         """The record as cells; see RecordReader.read for what it refuses."""
         return self._reader.read(record, as_of=as_of)
-
-    def decide(self, *cells: Cell | None) -> Decided:
-        """Masks, points and amounts for cells in the order of `layout.arguments`."""
-        return Decided._make(self._decide(*cells))
 
     def expand(
         self, reading: RecordReading, decided: Decided, *, attributions: bool = False

@@ -105,7 +105,7 @@ def bits(mask: int, count: int) -> tuple[int, ...]:
     return tuple(at for at in range(count) if mask >> at & 1)
 
 
-Decide = Callable[..., tuple[Any, ...]]
+Decide = Callable[..., Decided]
 
 
 class PythonSource:
@@ -125,7 +125,9 @@ class PythonSource:
         )
         self._lines: list[str] = []
         self._constants: dict[str, object] = {
-            self._lists[name]: members for name, members in plan.lists.items()
+            **{self._lists[name]: members for name, members in plan.lists.items()},
+            "Decided": Decided,
+            "new": tuple.__new__,
         }
 
     def compile(self) -> tuple[Decide, str]:
@@ -149,8 +151,8 @@ class PythonSource:
         terms = self._terms()
         computed = _tuple(self._local[name] for name in self.layout.computed)
         self._line(
-            "return (outcome, true, unknown, defaulted, cancelled, points, band,"
-            f" {computed}, {terms})"
+            "return new(Decided, (outcome, true, unknown, defaulted, cancelled, points, band,"
+            f" {computed}, {terms}))"
         )
         arguments = ", ".join(self._local[name] for name in self.layout.arguments)
         return f"def decide({arguments}):\n" + "".join(f"    {line}\n" for line in self._lines)
