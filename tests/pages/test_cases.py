@@ -140,6 +140,16 @@ def test_chips_count_exactly_what_they_leave(site: Site, page: Page, morning: Mo
         page.goto("/cases/")
 
 
+def test_a_leaders_home_counts_the_cases_of_their_own_desk(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    for role, count in ((Role.CREDIT_RISK_MANAGER, 2), (Role.SELLER_RISK_MANAGER, 1)):
+        site.sign_in(page, role)
+        page.goto("/")
+        page.get_by_role("link", name=f"{count} open", exact=True).click()
+        expect(page.locator("tr.row")).to_have_count(count)
+
+
 def test_what_is_shown_is_what_is_exported(site: Site, morning: Morning) -> None:
     client = site.client(Role.SPECIALIST)
 

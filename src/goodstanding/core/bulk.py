@@ -30,7 +30,7 @@ def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any
 
 
 def refresh_statistics(*tables: str) -> None:
-    """Let the planner count the tables anew, in Django's connection and transaction.
+    """Let the planner count these tables anew, or all, in Django's connection and transaction.
 
     Call it before a set-wise join over tables that may just have been filled: until autovacuum
     comes by, the planner takes a full table for an empty one and joins row by row. Where the

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from goodstanding.cases.operations import load_desks
+from goodstanding.core.bulk import refresh_statistics
 from goodstanding.core.time import utc_now
 from goodstanding.ledger.operations import import_file, shift_to_arrive
 from goodstanding.ledger.types import ImportReport
@@ -75,6 +76,8 @@ def load_samples(
         with transaction.atomic() if step.whole else nullcontext():
             detail = step.run(loading)
             Step.objects.create(name=step.name, done_at=at, detail=detail)
+    if fresh:
+        refresh_statistics()
     return [step.name for step in fresh]
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse
 
+from goodstanding.accounts.queries import roles_of
 from goodstanding.accounts.types import Role
 from goodstanding.cases.queries import CaseFilters, case_id_of_number, case_row, case_rows
 from goodstanding.cases.types import CaseRow
@@ -23,11 +24,12 @@ from goodstanding.web.pages.cases.showing import (
     shown_cases,
     time_signal,
 )
+from goodstanding.web.pages.cases.views import risk_of
 from goodstanding.web.search import HITS_PER_GROUP, Hit, register_command, register_search
 from goodstanding.web.types import Signal
 
 SHOWN_ON_HOME = 5
-WITHIN = timedelta(hours=4)
+DESK_OF_LEADER = {Role.CREDIT_RISK_MANAGER: "credit", Role.SELLER_RISK_MANAGER: "sellers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,15 @@ class NextCases:
 
 @dataclass(frozen=True, slots=True)
 class AtRisk:
-    """The card of a leader: how many SLAs are at risk, the first ones, and when."""
+    """The card of a leader: how many cases are open and at risk, the first ones, and when."""
 
     lines: list[tuple[ShownCase, str, Signal]]
+    open: int
     at_risk: int
     overdue: int
     first: str
     url: str
+    open_url: str
 
 
 def next_cases(request: HttpRequest) -> NextCases | None:
@@ -70,19 +74,24 @@ def next_cases(request: HttpRequest) -> NextCases | None:
     )
 
 
-def at_risk(request: HttpRequest) -> AtRisk | None:
-    """What is at risk in all queues; left out where no case is open."""
-    rows = case_rows(
-        at=moment_of(request).as_of, filters=CaseFilters(risk="at_risk", within=WITHIN)
-    )
+def at_risk(request: HttpRequest) -> AtRisk:
+    """What is open and at risk at the desks that this person leads."""
+    at, roles = moment_of(request).as_of, roles_of(person_of(request))
+    desks = [desk for role, desk in DESK_OF_LEADER.items() if role in roles]
+    rows = [row for desk in desks for row in case_rows(at=at, filters=CaseFilters(desk=desk))]
+    risky = [row for row in rows if risk_of(row) in {"at_risk", "overdue"}]
     left = [row.deadline.open_left for row in rows if row.deadline and row.deadline.open_left]
     coming = [time for time in left if time > timedelta()]
+    desk = f"desk={desks[0]}" if len(desks) == 1 else ""
+    address = reverse("cases")
     return AtRisk(
-        lines=_lines(request, rows[:SHOWN_ON_HOME]),
-        at_risk=len(rows),
+        lines=_lines(request, (risky or rows)[:SHOWN_ON_HOME]),
+        open=len(rows),
+        at_risk=len(risky),
         overdue=len(left) - len(coming),
         first=open_time_text(min(coming)) if coming else "",
-        url=f"{reverse('cases')}?risk=at_risk",
+        url=f"{address}?risk=at_risk&{desk}",
+        open_url=f"{address}?{desk}",
     )
 
 
@@ -117,5 +126,5 @@ register_search(words="Cases", verb="cases.see_cases", find=find_cases)
 register_object(kind="case", url=case_page_of)
 register_command(words="Next case", url_name="next_case")
 register_card(role=Role.SPECIALIST, order=10, template="cases/card_next.html", query=next_cases)
-for _role in (Role.CREDIT_RISK_MANAGER, Role.SELLER_RISK_MANAGER):
+for _role in DESK_OF_LEADER:
     register_card(role=_role, order=10, template="cases/card_at_risk.html", query=at_risk)

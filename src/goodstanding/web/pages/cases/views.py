@@ -13,6 +13,7 @@ from goodstanding.cases.queries import CaseFilters, case_rows, fit_for
 from goodstanding.cases.types import CaseRow
 from goodstanding.deadlines.types import DeadlineState
 from goodstanding.team.queries import queues_of
+from goodstanding.web.cells import words
 from goodstanding.web.listing import ListSource, filter_chips, list_rows, render_list
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
@@ -69,7 +70,7 @@ def next_case(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('cases')}?holder=free")
 
 
-FILTERS = ("holder", "queue", "risk", "kind")
+FILTERS = ("holder", "desk", "queue", "risk", "kind")
 
 
 def _is_wanted(request: HttpRequest, row: CaseRow, *, but: str = "") -> bool:
@@ -80,18 +81,22 @@ def _is_wanted(request: HttpRequest, row: CaseRow, *, but: str = "") -> bool:
 
 def _passes(request: HttpRequest, row: CaseRow, name: str, value: str) -> bool:
     match name:
-        case "holder" if value == "me":
-            return row.holder_id == person_of(request).id
-        case "holder" if value == "free":
-            return row.holder_id is None
         case "holder":
-            return str(row.holder_id) == value
-        case "queue":
-            return row.queue_code == value
-        case "kind":
-            return row.kind.value == value
-        case _:
+            return _is_with(request, row, value)
+        case "risk":
             return risk_of(row) == value or (value == "at_risk" and risk_of(row) == "overdue")
+        case _:
+            return {"desk": row.desk, "queue": row.queue_code, "kind": row.kind}[name] == value
+
+
+def _is_with(request: HttpRequest, row: CaseRow, holder: str) -> bool:
+    match holder:
+        case "me":
+            return row.holder_id == person_of(request).id
+        case "free":
+            return row.holder_id is None
+        case _:
+            return str(row.holder_id) == holder
 
 
 def risk_of(row: CaseRow) -> str:
@@ -131,6 +136,9 @@ def _chips(request: HttpRequest, rows: Sequence[CaseRow]) -> list[ChipGroup]:
     if request.GET.get("state") != "closed":
         risks = [("overdue", "Overdue"), ("at_risk", "At risk"), ("paused", "Paused")]
         chips.append(group("risk", "Time", risks, everything="Any time"))
+    desks = [(desk, words(desk)) for desk in sorted({row.desk for row in rows})]
+    if len(desks) > 1 or request.GET.get("desk"):
+        chips.append(group("desk", "Desk", desks, everything="Every desk"))
     chips.append(group("queue", "Queue", queues, everything="Every queue"))
     return chips
 
