@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from goodstanding.accounts.types import Role
+from goodstanding.core.time import utc_now
+from goodstanding.decisions.operations.direct import decide
+from goodstanding.decisions.types import DecisionRequest, Entity
 from tests.pages.conftest import Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
 from tests.pages.published import NAME, Published, publish
@@ -213,6 +217,70 @@ def test_the_tests_run_on_demand(published: Published, page: Page) -> None:
 
     expect(page.locator(".figures").first).to_contain_text("17 of 17 pass run now, in")
     expect(page.locator("tbody tr")).to_have_count(17)
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [
+        ("yaml", "# Underwriting"),
+        ("json", '{\n  "policy": "sba_underwriting"'),
+        ("duckdb", "-- sba_underwriting, version 1"),
+        ("postgres", "-- sba_underwriting, version 1"),
+        ("spark", "-- sba_underwriting, version 1"),
+    ],
+)
+def test_a_policy_leaves_as_a_file(published: Published, form: str, begins: str) -> None:
+    file = published.site.client(Role.ANALYST).get(f"{HERE}/text/", {"format": form})
+
+    assert file.content.decode().startswith(begins)
+    assert "attachment" in file.headers["Content-Disposition"]
+
+
+def test_a_form_that_there_is_not_is_refused(published: Published) -> None:
+    answer = published.site.client(Role.ANALYST).get(f"{HERE}/text/", {"format": "dmn"})
+
+    assert answer.status_code == 400
+
+
+def test_the_tour_leads_to_the_cut_off_and_to_who_flips(published: Published, page: Page) -> None:
+    site = published.site
+    site.sign_in(page, Role.CREDIT_RISK_MANAGER)
+
+    page.goto(site.url("/tour/credit-cut-off/"))
+    expect(page).to_have_url(site.url(f"{HERE}/cut-off/"))
+    page.goto(site.url("/tour/credit-flips/"))
+    expect(page).to_have_url(site.url(f"{HERE}/cut-off/flips/?approve_from=582"))
+    expect(page.locator("main")).to_contain_text("531 no longer approved")
+
+
+def test_a_rule_is_found_by_its_name(published: Published) -> None:
+    found = published.site.client(Role.ANALYST).get("/search/", {"q": "THIN"}).content.decode()
+
+    assert f"{HERE}/#rule-THIN" in found
+
+
+def test_a_decision_leads_to_its_version_and_its_rules(published: Published, page: Page) -> None:
+    site, now = published.site, utc_now()
+    stored = decide(
+        request=DecisionRequest(
+            policy=NAME,
+            entity=Entity("sba_loan", "1000014003"),
+            as_of=now,
+            inputs={"requested_amount": Decimal("6000000.00"), "state": "OH"},
+            idempotency_key="one",
+        ),
+        legal_entity="GS-US",
+        by="somebody",
+        at=now,
+    )
+    site.sign_in(page, Role.CREDIT_RISK_MANAGER)
+    page.goto(site.url(f"/decisions/{stored.decision_id}/"))
+
+    page.get_by_role("link", name="CAP", exact=True).click()
+
+    expect(page).to_have_url(site.url(f"{HERE}/?version=1#rule-CAP"))
+    expect(page.locator("#rule-CAP")).to_contain_text("100.0 %")
+    expect(page.locator("#rules")).to_contain_text("1 decision of the last 30 days")
 
 
 def test_what_is_not_there_is_named(published: Published) -> None:

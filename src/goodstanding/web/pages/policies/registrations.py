@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from goodstanding.policies.queries import compiled, version_summaries
 from goodstanding.web.moment import moment_of
+from goodstanding.web.objects import register_object
 from goodstanding.web.search import Hit, register_command, register_search
 
 
@@ -28,5 +29,7 @@ def find_policies(request: HttpRequest, text: str) -> Iterator[Hit]:
                 )
 
 
+register_object(kind="backtest", url=lambda key: reverse("backtest", args=[key]))
 register_search(words="Policies and rules", verb="policies.see_policies", find=find_policies)
 register_command(words="Move a cut-off", url_name="cut_off")
+register_command(words="Backtests", url_name="backtests")

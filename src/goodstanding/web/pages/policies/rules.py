@@ -203,7 +203,8 @@ def _from_decisions(shown: ShownPolicy, moment: Moment) -> FiringSource:
 
 def _decided_words(truths: Mapping[int, RuleTruths]) -> str:
     decided = max((each.decided for each in truths.values()), default=0)
-    return f"{decided:,} decisions of the last 30 days" if decided else "no decision in 30 days"
+    noun = "decision" if decided == 1 else "decisions"
+    return f"{decided:,} {noun} of the last 30 days" if decided else "no decision in 30 days"
 
 
 def _from_backtest(view: BacktestView) -> FiringSource:

@@ -1,5 +1,6 @@
 """The versions of a policy: who wrote what when, who let it decide, and what changed."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -26,6 +27,7 @@ from goodstanding.web.pages.policies.shown import (
 from goodstanding.web.pages.policies.words import STATUSES
 from goodstanding.web.types import Event, Signal
 
+PART = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)")
 ACTIVATED = {Status.SHADOW, Status.SHARE, Status.CHAMPION, Status.RETIRED}
 KINDS = {
     "added": Signal("good", "Added"),
@@ -157,11 +159,19 @@ def policy_difference(request: HttpRequest, name: str) -> HttpResponse:
             after=after,
             deciding=_shown_changes(changes, decides=True),
             words_only=_shown_changes(changes, decides=False),
-            lines=[TextLine(line[:1], line[1:] or " ") for line in lines],
+            lines=list(map(_text_line, lines)),
             added=sum(line.startswith("+") for line in lines),
             removed=sum(line.startswith("-") for line in lines),
         ),
     )
+
+
+def _text_line(line: str) -> TextLine:
+    """A line with its mark; where a part begins, the number of its line in the newer text."""
+    found = PART.match(line)
+    if found is not None:
+        return TextLine("@", f"from line {found.group(1)}")
+    return TextLine(line[:1], line[1:] or " ")
 
 
 def _shown_changes(changes: Sequence[Change], *, decides: bool) -> list[tuple[Change, Signal]]:

@@ -68,7 +68,7 @@ POLICIES = ListShape(
         Column("desk", "Desk", value=lambda row: DESKS.get(row.desk, row.desk)),
         Column("in_force", "Decides", kind="code"),
         Column("approval", "Approval", kind="signal"),
-        Column("days_left", "Left", kind="number", unit="days", sortable=True),
+        Column("days_left", "Approval left", kind="number", unit="days", sortable=True),
         Column(
             "decisions", "Decisions", kind="number", unit="30 days", sortable=True,
             link=lambda row: f"{reverse('decisions')}?policy={row.name}",
