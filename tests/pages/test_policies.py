@@ -80,7 +80,9 @@ def test_the_list_says_what_decides_and_by_whose_approval(published: Published, 
     expect(row).to_contain_text("Registered")
     expect(row).to_contain_text("17 of 17 pass")
     row.get_by_role("link", name="Guaranteed small-business loans").click()
-    expect(page.locator(".page-head .state")).to_contain_text("Version 1 decides, and the fallback")
+    expect(page.locator(".page-head .state")).to_contain_text(
+        "Version 1 is in place; the fallback answers"
+    )
 
 
 def test_a_rule_stands_in_words_beside_its_text(published: Published, page: Page) -> None:

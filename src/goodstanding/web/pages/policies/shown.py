@@ -74,14 +74,18 @@ class ShownPolicy:
         label, champion = self.version.label, self.champion
         if champion is None:
             return f"Version {label} is shown; no version decides yet"
+        if champion.label == label and not self._may_decide:
+            return f"Version {label} is in place; the fallback answers until it may decide"
         if champion.label == label:
             return f"Version {label} decides{self._days_left()}"
         return f"Version {label} is shown; version {champion.label} decides"
 
+    @property
+    def _may_decide(self) -> bool:
+        return self.standing is not None and self.standing.may_decide
+
     def _days_left(self) -> str:
-        if self.standing is None or not self.standing.may_decide:
-            return ", and the fallback answers for it"
-        days = self.standing.days_left
+        days = self.standing.days_left if self.standing else None
         return "" if days is None else f", {days:,} days of approval left"
 
     @property
