@@ -1,5 +1,6 @@
 """Decisions: found, explained down to each rule and input, derived again."""
 
+import csv
 import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
@@ -168,3 +169,11 @@ def test_the_pages_fit_a_desk_and_a_phone(site: Site, page: Page, morning: Morni
         shoot(page, f"decisions-{name}-{PHONE['width']}")
         at_phone(page)
         assert_accessible(page)
+
+
+def test_an_export_says_more_than_fits_the_page(site: Site, morning: Morning) -> None:
+    answer = site.client(Role.CREDIT_RISK_MANAGER).get("/decisions/?format=csv")
+
+    rows = list(csv.DictReader(answer.content.decode("utf-8-sig").splitlines()))
+    assert len(rows) == 4
+    assert {"entity", "business", "as_of", "recorded_at"} <= set(rows[0])

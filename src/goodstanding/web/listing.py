@@ -86,6 +86,11 @@ class ListShape:
     bulk: Sequence[BulkAction] = ()
     page_size: int = PAGE_SIZE
 
+    @property
+    def on_page(self) -> Sequence[Column]:
+        """The columns of the table; an export has them all."""
+        return [column for column in self.columns if not column.only_in_exports]
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -178,7 +183,7 @@ def list_rows(
     rows = source.rows(start=start, stop=start + shape.page_size, sort=order)
     return Listing(
         shape=shape,
-        headings=[_heading(column, order, request.path, parameters) for column in shape.columns],
+        headings=[_heading(column, order, request.path, parameters) for column in shape.on_page],
         shown=[_shown(row, shape) for row in rows],
         total=total,
         page=number,
@@ -265,7 +270,7 @@ def _shown(row: Any, shape: ListShape) -> ShownRow:
     return ShownRow(
         str(shape.row_id(row)) if shape.row_id else "",
         shape.row_url(row) if shape.row_url else "",
-        [(column, cell_html(column, row)) for column in shape.columns],
+        [(column, cell_html(column, row)) for column in shape.on_page],
     )
 
 

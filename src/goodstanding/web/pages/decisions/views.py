@@ -48,6 +48,7 @@ DECISIONS = ListShape(
     caption="Decisions",
     columns=(
         Column("entity", "Business", template="decisions/business.html"),
+        Column("business", "Name", only_in_exports=True),
         Column("outcome", "Outcome", kind="signal", value=lambda row: outcome_signal(row.outcome)),
         Column("policy", "Policy"),
         Column("score", "Score", kind="number", sortable=True),
@@ -55,6 +56,7 @@ DECISIONS = ListShape(
         Column("gate_state", "Gate", kind="signal", value=lambda row: gate_signal(row.gate_state)),
         Column("reasons", "Reasons", kind="code"),
         Column("as_of", "As of", kind="instant", sortable=True),
+        Column("recorded_at", "Recorded", kind="instant", only_in_exports=True),
     ),
     row_url=lambda row: reverse("decision", args=[row.id]),
     row_id=lambda row: row.id,
