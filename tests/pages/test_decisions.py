@@ -152,6 +152,22 @@ def test_the_replay_button_derives_the_same_decision(
 
 
 @pytest.mark.browser
+def test_a_decision_is_decided_again_on_what_holds_now(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.sign_in(page, Role.MODEL_RISK_MANAGER)
+    page.goto(address(morning.sound))
+
+    page.get_by_role("button", name="Decide again").click()
+
+    expect(page.get_by_text("Decided again, on what holds now: refer")).to_be_visible()
+    expect(page.locator(".page-head .state")).to_contain_text("The fallback decided")
+    page.get_by_role("link", name="Supersedes an earlier decision").click()
+    page.wait_for_url(f"**{address(morning.sound)}")
+    assert_accessible(page)
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 def test_the_pages_fit_a_desk_and_a_phone(site: Site, page: Page, morning: Morning) -> None:
     site.sign_in(page, Role.CREDIT_RISK_MANAGER)

@@ -38,6 +38,11 @@ class DecisionsConfig(AppConfig):
                     "Derive a decision again from its record",
                     (*MANAGERS, Role.INTERNAL_AUDITOR, Role.ANALYST, Role.APPROVER),
                 ),
+                Verb(
+                    "decide_again",
+                    "Put the question of a decision to the policy in force",
+                    (*MANAGERS, Role.SPECIALIST),
+                ),
                 Verb("export_decisions", "Export decisions", (*MANAGERS, Role.ANALYST)),
             ],
         )

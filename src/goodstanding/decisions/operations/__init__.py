@@ -1,5 +1,6 @@
 """Verbs that write."""
 
+from goodstanding.decisions.operations.again import decide_again
 from goodstanding.decisions.operations.database_thread import DatabaseThread
 from goodstanding.decisions.operations.direct import ManyDecided, Refused, decide, decide_many
 from goodstanding.decisions.operations.live import LiveDecisions
@@ -19,6 +20,7 @@ __all__ = [
     "Refused",
     "SampleReplay",
     "decide",
+    "decide_again",
     "decide_many",
     "in_force_version",
     "keep_rejected_event",

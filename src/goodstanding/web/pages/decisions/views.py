@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from goodstanding.accounts.queries import simulated_companies
 from goodstanding.cases.queries import case_of_decision
 from goodstanding.core.time import utc_now
-from goodstanding.decisions.operations import replay, reveal_personal_inputs
+from goodstanding.decisions.operations import decide_again, replay, reveal_personal_inputs
 from goodstanding.decisions.queries import (
     DecisionDetail,
     DecisionFilter,
@@ -115,6 +115,16 @@ def replays(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     else:
         messages.warning(request, f"{report.verdict.label}. {report.difference or report.note}")
     return redirect(f"{reverse('decision', args=[decision_id])}#replay")
+
+
+@page(verb="decisions.decide_again")
+@require_POST
+def again(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """Put the question to the policy in force, and lead to the new decision."""
+    made = decide_again(decision_id=decision_id, by=person_of(request).email, at=utc_now())
+    word = outcome_signal(made.record["outcome"]).word.lower()
+    messages.success(request, f"Decided again, on what holds now: {word}. The first one stays.")
+    return redirect(reverse("decision", args=[made.decision_id]))
 
 
 @page(verb="decisions.unmask_decision")

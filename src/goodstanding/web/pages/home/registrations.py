@@ -56,19 +56,21 @@ SECOND_LINE = (
         "models-finding",
         "Read the finding",
         "A validator found that an input was rewritten after default; the model is blocked.",
-        ("findings", "models"),
+        ("model_findings",),
     ),
     TourStop(
         "models-expire",
         "Expire the approval",
         "End the demonstration approval of the policy in force.",
-        ("approvals", "models"),
+        ("model_approvals",),
     ),
     TourStop(
         "models-refer",
         "See the next decision refer",
-        "Without an approval in force the fallback decides, and the record says why.",
+        "Open a loan and decide it again: without an approval in force the fallback decides, and"
+        " the record says why.",
         ("decisions",),
+        "origin=live&desk=credit",
     ),
 )
 SPECIALIST = (
@@ -122,7 +124,7 @@ APPROVER = (
         "approver-approve",
         "Approve with conditions, or return",
         "The developer, the validator and you are three people, by constraint.",
-        ("approvals", "models"),
+        ("model_approvals",),
     ),
     TourStop(
         "approver-effect",
