@@ -5,7 +5,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -67,6 +66,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'accounts_api_key',
                 'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='aaec8d7c308b5896c0f22b33e54324278c68044b', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_d64bf', table='accounts_api_key', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='317b57c6b27a390f12e34bcaf1c994215247155b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a8a86', table='accounts_api_key', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -83,22 +83,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'accounts_api_key_revocation',
                 'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5973f853d13cbe33f4059988a1a24b31c62b476b', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_37117', table='accounts_api_key_revocation', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='c17193bc1c4688074104b22e7d08c244d5cca09c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_21fcf', table='accounts_api_key_revocation', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='apikeyrevocation',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5973f853d13cbe33f4059988a1a24b31c62b476b', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_37117', table='accounts_api_key_revocation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='apikeyrevocation',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='c17193bc1c4688074104b22e7d08c244d5cca09c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_21fcf', table='accounts_api_key_revocation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='apikey',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='aaec8d7c308b5896c0f22b33e54324278c68044b', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_d64bf', table='accounts_api_key', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='apikey',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='317b57c6b27a390f12e34bcaf1c994215247155b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a8a86', table='accounts_api_key', when='BEFORE')),
         ),
     ]

@@ -9,7 +9,6 @@ import goodstanding.cases.models.case
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,14 +19,14 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
+        ('accounts', '__first__'),
         ('parties', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RunSQL(
-            "create sequence cases_case_number start with 1001",
-            "drop sequence cases_case_number",
+            sql='create sequence cases_case_number start with 1001',
+            reverse_sql='drop sequence cases_case_number',
         ),
         migrations.CreateModel(
             name='Queue',
@@ -41,197 +40,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases_queue',
                 'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='QueueTerms',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('revision', models.IntegerField()),
-                ('title', models.TextField()),
-                ('purpose', models.TextField()),
-                ('calendar', models.TextField()),
-                ('clock_kind', models.TextField()),
-                ('target', models.BigIntegerField()),
-                ('skill', models.TextField(blank=True, default='')),
-                ('playbook', models.TextField()),
-                ('standard_minutes', models.IntegerField()),
-                ('from_at', models.DateTimeField()),
-            ],
-            options={
-                'db_table': 'cases_queue_terms',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Reinstatement',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('kind', models.CharField(max_length=2)),
-                ('in_part', models.BooleanField()),
-                ('conditions', models.TextField(blank=True, default='')),
-                ('statement', models.TextField()),
-                ('effective_at', models.DateTimeField()),
-            ],
-            options={
-                'db_table': 'cases_reinstatement',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Reopening',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('at', models.DateTimeField()),
-                ('cycle', models.IntegerField()),
-                ('reason', models.TextField()),
-            ],
-            options={
-                'db_table': 'cases_reopening',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='RoutingSkip',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('at', models.DateTimeField()),
-                ('code', models.TextField()),
-                ('why', models.TextField()),
-            ],
-            options={
-                'db_table': 'cases_routing_skip',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='StepRecord',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('at', models.DateTimeField()),
-                ('step', models.TextField()),
-                ('skipped', models.BooleanField()),
-                ('because', models.TextField(blank=True, default='')),
-            ],
-            options={
-                'db_table': 'cases_step_record',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Case',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('number', models.BigIntegerField(db_default=goodstanding.cases.models.case.NextCaseNumber(), editable=False, unique=True)),
-                ('kind', models.TextField()),
-                ('desk', models.TextField()),
-                ('decision_id', models.UUIDField(null=True, unique=True)),
-                ('reference', models.TextField(blank=True, default='')),
-                ('policy', models.TextField(blank=True, default='')),
-                ('policy_hash', models.TextField(blank=True, default='')),
-                ('policy_outcome', models.TextField(blank=True, default='')),
-                ('reasons', models.JSONField(default=list)),
-                ('attributes', models.JSONField(default=dict)),
-                ('standard_minutes', models.IntegerField()),
-                ('opened_at', models.DateTimeField()),
-                ('opened_by', models.TextField()),
-                ('source', models.TextField(default='live')),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.legalentity')),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='parties.party')),
-            ],
-            options={
-                'db_table': 'cases_case',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='BarredPerson',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('at', models.DateTimeField()),
-                ('why', models.TextField()),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
-            ],
-            options={
-                'db_table': 'cases_barred_person',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Assignment',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('at', models.DateTimeField()),
-                ('number', models.IntegerField()),
-                ('how', models.TextField()),
-                ('reason', models.TextField(blank=True, default='')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
-            ],
-            options={
-                'db_table': 'cases_assignment',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='CaseClosure',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('at', models.DateTimeField()),
-                ('cycle', models.IntegerField()),
-                ('why', models.TextField()),
-                ('reason', models.TextField(blank=True, default='')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
-            ],
-            options={
-                'db_table': 'cases_case_closure',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='CaseDecision',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('at', models.DateTimeField()),
-                ('cycle', models.IntegerField()),
-                ('outcome', models.TextField()),
-                ('reason_codes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
-                ('statement', models.TextField(blank=True, default='')),
-                ('amount_minor', models.BigIntegerField(null=True)),
-                ('currency', models.CharField(blank=True, default='', max_length=3)),
-                ('policy_outcome', models.TextField(blank=True, default='')),
-                ('overrides_policy', models.BooleanField()),
-                ('evidence_digest', models.CharField(max_length=64)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
-            ],
-            options={
-                'db_table': 'cases_case_decision',
-                'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7a6bf6c21e8a1df9e476f8b2f89869a26c0ae446', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6a7f5', table='cases_queue', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='34b06df93bc70032a9d6e60f15d98007cc76440f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c483c', table='cases_queue', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -263,12 +72,177 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases_enforcement',
                 'abstract': False,
+                'indexes': [models.Index(fields=['party', 'decided_at'], name='enforcement_by_party'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='enforcement_by_transaction')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('statement', ''), _negated=True), name='enforcement_states_its_reasons'), models.CheckConstraint(condition=models.Q(('automated_decision', True), ('decided_by__isnull', False), _connector='OR'), name='enforcement_has_a_decider'), models.CheckConstraint(condition=models.Q(('measure__in', ['warning', 'listing_restriction', 'category_restriction', 'payout_hold', 'suspended', 'pending_termination', 'terminated'])), name='enforcement_measure_known'), models.CheckConstraint(condition=models.Q(('ground__in', ['illegal', 'incompatible'])), name='enforcement_ground_known'), models.CheckConstraint(condition=models.Q(('source__in', ['live', 'import', 'demonstration'])), name='enforcement_source_known')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='12d10ff64db0dbb594826f1984fde6fded81874f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_78edb', table='cases_enforcement', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d93e1143fdc36622ffccf8b81ce55e48a240f12b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_2fdd6', table='cases_enforcement', when='BEFORE'))],
             },
         ),
-        migrations.AddField(
-            model_name='case',
-            name='enforcement',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='cases.enforcement'),
+        migrations.CreateModel(
+            name='PlaybookVersion',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('name', models.TextField()),
+                ('version', models.CharField(max_length=64, unique=True)),
+                ('content', models.JSONField()),
+                ('from_at', models.DateTimeField()),
+            ],
+            options={
+                'db_table': 'cases_playbook_version',
+                'abstract': False,
+                'indexes': [models.Index(fields=['name', 'from_at'], name='playbook_by_name')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6491779c74726ab1f943528119f5f051fd4afe47', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_fcbea', table='cases_playbook_version', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='dbe6f980475659852e32a827e4cdc012ffa9b755', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_d9c42', table='cases_playbook_version', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='QueueTerms',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('revision', models.IntegerField()),
+                ('title', models.TextField()),
+                ('purpose', models.TextField()),
+                ('calendar', models.TextField()),
+                ('clock_kind', models.TextField()),
+                ('target', models.BigIntegerField()),
+                ('skill', models.TextField(blank=True, default='')),
+                ('playbook', models.TextField()),
+                ('standard_minutes', models.IntegerField()),
+                ('from_at', models.DateTimeField()),
+                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.queue')),
+            ],
+            options={
+                'db_table': 'cases_queue_terms',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('queue', 'revision'), name='one_terms_revision'), models.CheckConstraint(condition=models.Q(('standard_minutes__gt', 0)), name='standard_minutes_positive')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5ab211e4cbaaad417ab4ef726925c32e4531ed55', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_0e67a', table='cases_queue_terms', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='992fadc1f7b2f3219ea655e1d8972d436b151744', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_8d819', table='cases_queue_terms', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='Case',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('number', models.BigIntegerField(db_default=goodstanding.cases.models.case.NextCaseNumber(), editable=False, unique=True)),
+                ('kind', models.TextField()),
+                ('desk', models.TextField()),
+                ('decision_id', models.UUIDField(null=True, unique=True)),
+                ('reference', models.TextField(blank=True, default='')),
+                ('policy', models.TextField(blank=True, default='')),
+                ('policy_hash', models.TextField(blank=True, default='')),
+                ('policy_outcome', models.TextField(blank=True, default='')),
+                ('reasons', models.JSONField(default=list)),
+                ('attributes', models.JSONField(default=dict)),
+                ('standard_minutes', models.IntegerField()),
+                ('opened_at', models.DateTimeField()),
+                ('opened_by', models.TextField()),
+                ('source', models.TextField(default='live')),
+                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='accounts.legalentity')),
+                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='parties.party')),
+                ('enforcement', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='cases.enforcement')),
+                ('playbook', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.playbookversion')),
+                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.queue')),
+                ('terms', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.queueterms')),
+            ],
+            options={
+                'db_table': 'cases_case',
+                'abstract': False,
+                'indexes': [models.Index(fields=['queue', 'opened_at'], name='case_by_queue'), models.Index(fields=['reference'], name='case_by_reference'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='case_by_transaction')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['decision_review', 'reinstatement', 'manual', 'imported'])), name='case_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('enforcement__isnull', False), ('kind', 'reinstatement')), models.Q(models.Q(('kind', 'reinstatement'), _negated=True), ('enforcement__isnull', True)), _connector='OR'), name='reinstatement_names_its_enforcement'), models.CheckConstraint(condition=models.Q(('source__in', ['live', 'import', 'demonstration'])), name='case_source_known')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='315258c2f4cd0970da4141dd56e382ff7bff50ee', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_d02e3', table='cases_case', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d14f8af4fb2ebdaf4368ce6f9969eb6b37942ba0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_3e4c0', table='cases_case', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='BarredPerson',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('at', models.DateTimeField()),
+                ('why', models.TextField()),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
+            ],
+            options={
+                'db_table': 'cases_barred_person',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('case', 'person'), name='barred_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='96eeb883f6927e995e73ffc2a421cdca92c7a987', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_e3945', table='cases_barred_person', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='72f09ba1e1b3afd16ec6226a1ce8e96a7dd7a146', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_7667e', table='cases_barred_person', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='Assignment',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('at', models.DateTimeField()),
+                ('number', models.IntegerField()),
+                ('how', models.TextField()),
+                ('reason', models.TextField(blank=True, default='')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
+            ],
+            options={
+                'db_table': 'cases_assignment',
+                'abstract': False,
+                'indexes': [models.Index(fields=['person', 'at'], name='assignment_by_person'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='assignment_by_transaction')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='one_assignment_a_number'), models.CheckConstraint(condition=models.Q(('how__in', ['claim', 'routing', 'reassignment', 'release'])), name='assignment_how_known'), models.CheckConstraint(condition=models.Q(models.Q(('how', 'release'), ('person__isnull', True)), models.Q(models.Q(('how', 'release'), _negated=True), ('person__isnull', False)), _connector='OR'), name='a_release_goes_to_nobody'), models.CheckConstraint(condition=models.Q(models.Q(('how', 'reassignment'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='reassignment_says_why')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2cea6281ba59928772dad6e91df366dcd388201c', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_3b9f9', table='cases_assignment', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='10f3b4796786d8cfbf91cac7b6b242bd41e6bb5d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_ee353', table='cases_assignment', when='BEFORE')), pgtrigger.compiler.Trigger(name='not_the_decider', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif new.person_id is not null and (\n    exists (\n        select 1\n        from cases_case as reviewed\n        inner join cases_enforcement as enforcement on reviewed.enforcement_id = enforcement.id\n        left join accounts_user as decider on enforcement.decided_by_id = decider.id\n        where\n            reviewed.id = new.case_id\n            and new.person_id in (\n                enforcement.decided_by_id, enforcement.manager_id, decider.manager_id\n            )\n    )\n    or exists (\n        select 1\n        from cases_barred_person as barred\n        where barred.case_id = new.case_id and barred.person_id = new.person_id\n    )\n) then\n    raise exception 'this person had a part in the decision under review'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='0b2de9b77d60f275b812ca1480b26ad1e39072e4', operation='INSERT', pgid='pgtrigger_not_the_decider_a2bc5', table='cases_assignment', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='CaseClosure',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('at', models.DateTimeField()),
+                ('cycle', models.IntegerField()),
+                ('why', models.TextField()),
+                ('reason', models.TextField(blank=True, default='')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
+            ],
+            options={
+                'db_table': 'cases_case_closure',
+                'abstract': False,
+                'indexes': [django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='case_closure_by_transaction')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'cycle'), name='one_closure_a_cycle'), models.CheckConstraint(condition=models.Q(('why__in', ['decided', 'withdrawn', 'duplicate', 'moot'])), name='closure_why_known')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b50d2ad0af1da016bc1c1d77a86c75fd64b60415', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_528b3', table='cases_case_closure', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ee06e432347896d9087439b38899b999c4d2dea7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_f1372', table='cases_case_closure', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='CaseDecision',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('at', models.DateTimeField()),
+                ('cycle', models.IntegerField()),
+                ('outcome', models.TextField()),
+                ('reason_codes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
+                ('statement', models.TextField(blank=True, default='')),
+                ('amount_minor', models.BigIntegerField(null=True)),
+                ('currency', models.CharField(blank=True, default='', max_length=3)),
+                ('policy_outcome', models.TextField(blank=True, default='')),
+                ('overrides_policy', models.BooleanField()),
+                ('evidence_digest', models.CharField(max_length=64)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
+            ],
+            options={
+                'db_table': 'cases_case_decision',
+                'abstract': False,
+                'indexes': [django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='case_decision_by_transaction')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'cycle'), name='one_decision_a_cycle'), models.CheckConstraint(condition=models.Q(('reason_codes__len__gt', 0)), name='case_decision_has_reasons'), models.CheckConstraint(condition=models.Q(('by__isnull', False)), name='case_decision_has_a_person')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='877261f35614b34c9ffe7871b601911062772e81', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_f7884', table='cases_case_decision', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='0655359b5a4792c26650275fbbc9dfc4b597c95d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_e49e9', table='cases_case_decision', when='BEFORE')), pgtrigger.compiler.Trigger(name='not_the_decider', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif new.by_id is not null and (\n    exists (\n        select 1\n        from cases_case as reviewed\n        inner join cases_enforcement as enforcement on reviewed.enforcement_id = enforcement.id\n        left join accounts_user as decider on enforcement.decided_by_id = decider.id\n        where\n            reviewed.id = new.case_id\n            and new.by_id in (\n                enforcement.decided_by_id, enforcement.manager_id, decider.manager_id\n            )\n    )\n    or exists (\n        select 1\n        from cases_barred_person as barred\n        where barred.case_id = new.case_id and barred.person_id = new.by_id\n    )\n) then\n    raise exception 'this person had a part in the decision under review'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='3ae379376915dad7e0480b80b0f5cecb54c4f1a2', operation='INSERT', pgid='pgtrigger_not_the_decider_492c1', table='cases_case_decision', when='BEFORE')), pgtrigger.compiler.Trigger(name='states_its_reasons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif new.statement = '' and exists (\n    select 1 from cases_case as reviewed\n    where reviewed.id = new.case_id and reviewed.kind = 'reinstatement'\n) then\n    raise exception 'an appeal is decided with a statement of reasons'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='0719474bf3320afe2ca45e4fc77f45a607a42be8', operation='INSERT', pgid='pgtrigger_states_its_reasons_578a0', table='cases_case_decision', when='BEFORE'))],
+            },
         ),
         migrations.CreateModel(
             name='Appeal',
@@ -287,6 +261,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases_appeal',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('enforcement', 'number'), name='one_appeal_a_number')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2ec252b8321f6af38d604fdb0cd3a14444893735', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_af91a', table='cases_appeal', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='7058ce06891e59d8ac1f421a067232c4c44a1058', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_b8ccb', table='cases_appeal', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -306,6 +282,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases_escalation',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['functional', 'hierarchical'])), name='escalation_kind_known'), models.CheckConstraint(condition=models.Q(('to_person', models.F('by')), _negated=True), name='escalates_to_somebody_else')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9680b57d813b6dc1d77715fae9ca263c663963fe', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_d0710', table='cases_escalation', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='96dd9c48f819e886a0a0a60601069d3c63a31dc2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c0147', table='cases_escalation', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -324,6 +302,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases_escalation_answer',
                 'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='64af4be40983c1611182f83a3c0ab510a58a25a5', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6720f', table='cases_escalation_answer', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='528416052d875c59b9d79d36014988995466d7f2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a1133', table='cases_escalation_answer', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -343,6 +322,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases_evidence_item',
                 'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dae9b5e4468af81cc6390fecf604db05fefe8b06', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_c82f4', table='cases_evidence_item', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='656a058bee034b70bf300f55d8175426b5c64dd8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_0faee', table='cases_evidence_item', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -360,6 +340,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases_exception_approval',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('approved_by', models.F('decided_by')), _negated=True), name='exception_approved_by_another_person'), models.CheckConstraint(condition=models.Q(('code__in', ['legal_duty', 'imperative_reason', 'repeated_breach'])), name='exception_code_known')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5e9c5a602ebdcd49e3423a38bf4e8f1218444ae7', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_9b7da', table='cases_exception_approval', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='6eade9de983544217780a3ae917c6ad0301d3131', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_e16bf', table='cases_exception_approval', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -376,6 +358,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases_information_request',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('question', ''), _negated=True), name='request_asks_something')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='751d46733adb07982f4d7135ddcf24af61a35f82', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_f7c0e', table='cases_information_request', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='3c356968fa7bec089ea31a5afe8089f83d64242f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_65103', table='cases_information_request', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -393,6 +377,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases_information_answer',
                 'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='536b7a630c67d3afaa5810cb6e0ecd533c448cd8', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_55f7b', table='cases_information_answer', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='a907886b9b498ab099e8698147f2d21026a6676e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_bc14d', table='cases_information_answer', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -409,445 +394,88 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases_note',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='note_says_something')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5398e913dfc1f2b96b8c409ca85830364392cdbb', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_b5bbc', table='cases_note', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ce239437a1f40c4cce9efd366b3a6fa3f37dc0bf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_b2079', table='cases_note', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
-            name='PlaybookVersion',
+            name='Reinstatement',
             fields=[
                 ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('name', models.TextField()),
-                ('version', models.CharField(max_length=64, unique=True)),
-                ('content', models.JSONField()),
-                ('from_at', models.DateTimeField()),
+                ('kind', models.CharField(max_length=2)),
+                ('in_part', models.BooleanField()),
+                ('conditions', models.TextField(blank=True, default='')),
+                ('statement', models.TextField()),
+                ('effective_at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reinstatement', to='cases.case')),
+                ('enforcement', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reinstatement', to='cases.enforcement')),
             ],
             options={
-                'db_table': 'cases_playbook_version',
+                'db_table': 'cases_reinstatement',
                 'abstract': False,
-                'indexes': [models.Index(fields=['name', 'from_at'], name='playbook_by_name')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['R1', 'R2', 'R3', 'R4', 'R5'])), name='reinstatement_kind_known'), models.CheckConstraint(condition=models.Q(('statement', ''), _negated=True), name='reinstatement_states_its_reasons'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'R4'), _negated=True), models.Q(('conditions', ''), _negated=True), _connector='OR'), name='conditional_has_conditions')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2083728b87e8e5f2ce357e2cdbb5d0f7bd0b6780', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6f6b7', table='cases_reinstatement', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='68f8fd5e95506fb4959707ba04fd123064f5d2ef', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_01fcb', table='cases_reinstatement', when='BEFORE')), pgtrigger.compiler.Trigger(name='not_by_the_decider', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif exists (\n    select 1\n    from cases_enforcement as enforcement\n    left join accounts_user as decider on enforcement.decided_by_id = decider.id\n    where\n        enforcement.id = new.enforcement_id\n        and new.by_id in (enforcement.decided_by_id, enforcement.manager_id, decider.manager_id)\n) then\n    raise exception 'this person had a part in the decision under review'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='af99256b9dc95a8e4de54279cc70d84f0d94fd87', operation='INSERT', pgid='pgtrigger_not_by_the_decider_dc5d3', table='cases_reinstatement', when='BEFORE'))],
             },
         ),
-        migrations.AddField(
-            model_name='case',
-            name='playbook',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.playbookversion'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='playbookversion',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6491779c74726ab1f943528119f5f051fd4afe47', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_fcbea', table='cases_playbook_version', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='playbookversion',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='dbe6f980475659852e32a827e4cdc012ffa9b755', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_d9c42', table='cases_playbook_version', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='case',
-            name='queue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.queue'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='queue',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7a6bf6c21e8a1df9e476f8b2f89869a26c0ae446', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6a7f5', table='cases_queue', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='queue',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='34b06df93bc70032a9d6e60f15d98007cc76440f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c483c', table='cases_queue', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='queueterms',
-            name='queue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.queue'),
-        ),
-        migrations.AddField(
-            model_name='case',
-            name='terms',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.queueterms'),
-        ),
-        migrations.AddField(
-            model_name='reinstatement',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='reinstatement',
-            name='case',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reinstatement', to='cases.case'),
-        ),
-        migrations.AddField(
-            model_name='reinstatement',
-            name='enforcement',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reinstatement', to='cases.enforcement'),
-        ),
-        migrations.AddField(
-            model_name='reopening',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='reopening',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case'),
-        ),
-        migrations.AddField(
-            model_name='routingskip',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='routingskip',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case'),
-        ),
-        migrations.AddField(
-            model_name='routingskip',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='steprecord',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='steprecord',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case'),
-        ),
-        migrations.AddConstraint(
-            model_name='barredperson',
-            constraint=models.UniqueConstraint(fields=('case', 'person'), name='barred_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='barredperson',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='96eeb883f6927e995e73ffc2a421cdca92c7a987', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_e3945', table='cases_barred_person', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='barredperson',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='72f09ba1e1b3afd16ec6226a1ce8e96a7dd7a146', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_7667e', table='cases_barred_person', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['person', 'at'], name='assignment_by_person'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='assignment_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='one_assignment_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('how__in', ['claim', 'routing', 'reassignment', 'release'])), name='assignment_how_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('how', 'release'), ('person__isnull', True)), models.Q(models.Q(('how', 'release'), _negated=True), ('person__isnull', False)), _connector='OR'), name='a_release_goes_to_nobody'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('how', 'reassignment'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='reassignment_says_why'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2cea6281ba59928772dad6e91df366dcd388201c', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_3b9f9', table='cases_assignment', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='10f3b4796786d8cfbf91cac7b6b242bd41e6bb5d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_ee353', table='cases_assignment', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='assignment',
-            trigger=pgtrigger.compiler.Trigger(name='not_the_decider', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif new.person_id is not null and (\n    exists (\n        select 1\n        from cases_case as reviewed\n        inner join cases_enforcement as enforcement on reviewed.enforcement_id = enforcement.id\n        left join accounts_user as decider on enforcement.decided_by_id = decider.id\n        where\n            reviewed.id = new.case_id\n            and new.person_id in (\n                enforcement.decided_by_id, enforcement.manager_id, decider.manager_id\n            )\n    )\n    or exists (\n        select 1\n        from cases_barred_person as barred\n        where barred.case_id = new.case_id and barred.person_id = new.person_id\n    )\n) then\n    raise exception 'this person had a part in the decision under review'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='0b2de9b77d60f275b812ca1480b26ad1e39072e4', operation='INSERT', pgid='pgtrigger_not_the_decider_a2bc5', table='cases_assignment', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='caseclosure',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='case_closure_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseclosure',
-            constraint=models.UniqueConstraint(fields=('case', 'cycle'), name='one_closure_a_cycle'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseclosure',
-            constraint=models.CheckConstraint(condition=models.Q(('why__in', ['decided', 'withdrawn', 'duplicate', 'moot'])), name='closure_why_known'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='caseclosure',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b50d2ad0af1da016bc1c1d77a86c75fd64b60415', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_528b3', table='cases_case_closure', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='caseclosure',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ee06e432347896d9087439b38899b999c4d2dea7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_f1372', table='cases_case_closure', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='casedecision',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='case_decision_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='casedecision',
-            constraint=models.UniqueConstraint(fields=('case', 'cycle'), name='one_decision_a_cycle'),
-        ),
-        migrations.AddConstraint(
-            model_name='casedecision',
-            constraint=models.CheckConstraint(condition=models.Q(('reason_codes__len__gt', 0)), name='case_decision_has_reasons'),
-        ),
-        migrations.AddConstraint(
-            model_name='casedecision',
-            constraint=models.CheckConstraint(condition=models.Q(('by__isnull', False)), name='case_decision_has_a_person'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='casedecision',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='877261f35614b34c9ffe7871b601911062772e81', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_f7884', table='cases_case_decision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='casedecision',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='0655359b5a4792c26650275fbbc9dfc4b597c95d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_e49e9', table='cases_case_decision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='casedecision',
-            trigger=pgtrigger.compiler.Trigger(name='not_the_decider', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif new.by_id is not null and (\n    exists (\n        select 1\n        from cases_case as reviewed\n        inner join cases_enforcement as enforcement on reviewed.enforcement_id = enforcement.id\n        left join accounts_user as decider on enforcement.decided_by_id = decider.id\n        where\n            reviewed.id = new.case_id\n            and new.by_id in (\n                enforcement.decided_by_id, enforcement.manager_id, decider.manager_id\n            )\n    )\n    or exists (\n        select 1\n        from cases_barred_person as barred\n        where barred.case_id = new.case_id and barred.person_id = new.by_id\n    )\n) then\n    raise exception 'this person had a part in the decision under review'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='3ae379376915dad7e0480b80b0f5cecb54c4f1a2', operation='INSERT', pgid='pgtrigger_not_the_decider_492c1', table='cases_case_decision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='casedecision',
-            trigger=pgtrigger.compiler.Trigger(name='states_its_reasons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif new.statement = '' and exists (\n    select 1 from cases_case as reviewed\n    where reviewed.id = new.case_id and reviewed.kind = 'reinstatement'\n) then\n    raise exception 'an appeal is decided with a statement of reasons'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='0719474bf3320afe2ca45e4fc77f45a607a42be8', operation='INSERT', pgid='pgtrigger_states_its_reasons_578a0', table='cases_case_decision', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='enforcement',
-            index=models.Index(fields=['party', 'decided_at'], name='enforcement_by_party'),
-        ),
-        migrations.AddIndex(
-            model_name='enforcement',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='enforcement_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='enforcement',
-            constraint=models.CheckConstraint(condition=models.Q(('statement', ''), _negated=True), name='enforcement_states_its_reasons'),
-        ),
-        migrations.AddConstraint(
-            model_name='enforcement',
-            constraint=models.CheckConstraint(condition=models.Q(('automated_decision', True), ('decided_by__isnull', False), _connector='OR'), name='enforcement_has_a_decider'),
-        ),
-        migrations.AddConstraint(
-            model_name='enforcement',
-            constraint=models.CheckConstraint(condition=models.Q(('measure__in', ['warning', 'listing_restriction', 'category_restriction', 'payout_hold', 'suspended', 'pending_termination', 'terminated'])), name='enforcement_measure_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='enforcement',
-            constraint=models.CheckConstraint(condition=models.Q(('ground__in', ['illegal', 'incompatible'])), name='enforcement_ground_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='enforcement',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['live', 'import', 'demonstration'])), name='enforcement_source_known'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='enforcement',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='12d10ff64db0dbb594826f1984fde6fded81874f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_78edb', table='cases_enforcement', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='enforcement',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d93e1143fdc36622ffccf8b81ce55e48a240f12b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_2fdd6', table='cases_enforcement', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.UniqueConstraint(fields=('enforcement', 'number'), name='one_appeal_a_number'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='appeal',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2ec252b8321f6af38d604fdb0cd3a14444893735', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_af91a', table='cases_appeal', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='appeal',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='7058ce06891e59d8ac1f421a067232c4c44a1058', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_b8ccb', table='cases_appeal', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['functional', 'hierarchical'])), name='escalation_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='escalation',
-            constraint=models.CheckConstraint(condition=models.Q(('to_person', models.F('by')), _negated=True), name='escalates_to_somebody_else'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='escalation',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9680b57d813b6dc1d77715fae9ca263c663963fe', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_d0710', table='cases_escalation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='escalation',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='96dd9c48f819e886a0a0a60601069d3c63a31dc2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c0147', table='cases_escalation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='escalationanswer',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='64af4be40983c1611182f83a3c0ab510a58a25a5', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6720f', table='cases_escalation_answer', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='escalationanswer',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='528416052d875c59b9d79d36014988995466d7f2', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a1133', table='cases_escalation_answer', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='evidenceitem',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dae9b5e4468af81cc6390fecf604db05fefe8b06', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_c82f4', table='cases_evidence_item', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='evidenceitem',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='656a058bee034b70bf300f55d8175426b5c64dd8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_0faee', table='cases_evidence_item', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='exceptionapproval',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by', models.F('decided_by')), _negated=True), name='exception_approved_by_another_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='exceptionapproval',
-            constraint=models.CheckConstraint(condition=models.Q(('code__in', ['legal_duty', 'imperative_reason', 'repeated_breach'])), name='exception_code_known'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='exceptionapproval',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5e9c5a602ebdcd49e3423a38bf4e8f1218444ae7', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_9b7da', table='cases_exception_approval', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='exceptionapproval',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='6eade9de983544217780a3ae917c6ad0301d3131', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_e16bf', table='cases_exception_approval', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='informationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('question', ''), _negated=True), name='request_asks_something'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='informationrequest',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='751d46733adb07982f4d7135ddcf24af61a35f82', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_f7c0e', table='cases_information_request', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='informationrequest',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='3c356968fa7bec089ea31a5afe8089f83d64242f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_65103', table='cases_information_request', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='informationanswer',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='536b7a630c67d3afaa5810cb6e0ecd533c448cd8', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_55f7b', table='cases_information_answer', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='informationanswer',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='a907886b9b498ab099e8698147f2d21026a6676e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_bc14d', table='cases_information_answer', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='note_says_something'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='note',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5398e913dfc1f2b96b8c409ca85830364392cdbb', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_b5bbc', table='cases_note', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='note',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ce239437a1f40c4cce9efd366b3a6fa3f37dc0bf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_b2079', table='cases_note', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='queueterms',
-            constraint=models.UniqueConstraint(fields=('queue', 'revision'), name='one_terms_revision'),
-        ),
-        migrations.AddConstraint(
-            model_name='queueterms',
-            constraint=models.CheckConstraint(condition=models.Q(('standard_minutes__gt', 0)), name='standard_minutes_positive'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='queueterms',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5ab211e4cbaaad417ab4ef726925c32e4531ed55', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_0e67a', table='cases_queue_terms', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='queueterms',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='992fadc1f7b2f3219ea655e1d8972d436b151744', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_8d819', table='cases_queue_terms', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['queue', 'opened_at'], name='case_by_queue'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['reference'], name='case_by_reference'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='case_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['decision_review', 'reinstatement', 'manual', 'imported'])), name='case_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('enforcement__isnull', False), ('kind', 'reinstatement')), models.Q(models.Q(('kind', 'reinstatement'), _negated=True), ('enforcement__isnull', True)), _connector='OR'), name='reinstatement_names_its_enforcement'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('source__in', ['live', 'import', 'demonstration'])), name='case_source_known'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='315258c2f4cd0970da4141dd56e382ff7bff50ee', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_d02e3', table='cases_case', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d14f8af4fb2ebdaf4368ce6f9969eb6b37942ba0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_3e4c0', table='cases_case', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='reinstatement',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['R1', 'R2', 'R3', 'R4', 'R5'])), name='reinstatement_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reinstatement',
-            constraint=models.CheckConstraint(condition=models.Q(('statement', ''), _negated=True), name='reinstatement_states_its_reasons'),
-        ),
-        migrations.AddConstraint(
-            model_name='reinstatement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'R4'), _negated=True), models.Q(('conditions', ''), _negated=True), _connector='OR'), name='conditional_has_conditions'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reinstatement',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2083728b87e8e5f2ce357e2cdbb5d0f7bd0b6780', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6f6b7', table='cases_reinstatement', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reinstatement',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='68f8fd5e95506fb4959707ba04fd123064f5d2ef', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_01fcb', table='cases_reinstatement', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reinstatement',
-            trigger=pgtrigger.compiler.Trigger(name='not_by_the_decider', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif exists (\n    select 1\n    from cases_enforcement as enforcement\n    left join accounts_user as decider on enforcement.decided_by_id = decider.id\n    where\n        enforcement.id = new.enforcement_id\n        and new.by_id in (enforcement.decided_by_id, enforcement.manager_id, decider.manager_id)\n) then\n    raise exception 'this person had a part in the decision under review'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='af99256b9dc95a8e4de54279cc70d84f0d94fd87', operation='INSERT', pgid='pgtrigger_not_by_the_decider_dc5d3', table='cases_reinstatement', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='reopening',
-            constraint=models.UniqueConstraint(fields=('case', 'cycle'), name='one_reopening_a_cycle'),
-        ),
-        migrations.AddConstraint(
-            model_name='reopening',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='reopening_says_why'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reopening',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6c0a593ba966810667f73566d9389c85f9c2e9a0', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_eba54', table='cases_reopening', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reopening',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='e82dae7222fe7aed6a87646215445b9bca38cb1b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_3b2eb', table='cases_reopening', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='routingskip',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='509f4368ef24e630130b4414dca97af968cee5b2', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_65f34', table='cases_routing_skip', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='routingskip',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='117fee7732a7a630ef667aa25816c2fe269ed744', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_92664', table='cases_routing_skip', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='steprecord',
-            constraint=models.CheckConstraint(condition=models.Q(('skipped', False), models.Q(('because', ''), _negated=True), _connector='OR'), name='skipped_because'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='steprecord',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3488e37e8c62da6b6211a8eba82c4baaecd6323d', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_1ab96', table='cases_step_record', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='steprecord',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='420dffca65c77f5227026bf1ff74aeeafcd963a8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6baba', table='cases_step_record', when='BEFORE')),
+        migrations.CreateModel(
+            name='Reopening',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('at', models.DateTimeField()),
+                ('cycle', models.IntegerField()),
+                ('reason', models.TextField()),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
+            ],
+            options={
+                'db_table': 'cases_reopening',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('case', 'cycle'), name='one_reopening_a_cycle'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='reopening_says_why')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6c0a593ba966810667f73566d9389c85f9c2e9a0', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_eba54', table='cases_reopening', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='e82dae7222fe7aed6a87646215445b9bca38cb1b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_3b2eb', table='cases_reopening', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='RoutingSkip',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('at', models.DateTimeField()),
+                ('code', models.TextField()),
+                ('why', models.TextField()),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'db_table': 'cases_routing_skip',
+                'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='509f4368ef24e630130b4414dca97af968cee5b2', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_65f34', table='cases_routing_skip', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='117fee7732a7a630ef667aa25816c2fe269ed744', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_92664', table='cases_routing_skip', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='StepRecord',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('at', models.DateTimeField()),
+                ('step', models.TextField()),
+                ('skipped', models.BooleanField()),
+                ('because', models.TextField(blank=True, default='')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
+            ],
+            options={
+                'db_table': 'cases_step_record',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('skipped', False), models.Q(('because', ''), _negated=True), _connector='OR'), name='skipped_because')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3488e37e8c62da6b6211a8eba82c4baaecd6323d', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_1ab96', table='cases_step_record', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='420dffca65c77f5227026bf1ff74aeeafcd963a8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6baba', table='cases_step_record', when='BEFORE'))],
+            },
         ),
     ]

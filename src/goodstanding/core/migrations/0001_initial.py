@@ -7,7 +7,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -30,30 +29,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='OutboxDelivery',
+            name='AuditEntry',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handler', models.TextField()),
-                ('delivered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('at', models.DateTimeField()),
+                ('actor', models.TextField()),
+                ('action', models.TextField()),
+                ('object_kind', models.TextField()),
+                ('object_id', models.TextField()),
+                ('detail', models.JSONField(default=dict)),
             ],
             options={
-                'db_table': 'core_outbox_delivery',
+                'db_table': 'core_audit_entry',
                 'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='OutboxFailure',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handler', models.TextField()),
-                ('attempt', models.IntegerField()),
-                ('error', models.TextField()),
-                ('failed_at', models.DateTimeField()),
-                ('retry_at', models.DateTimeField()),
-            ],
-            options={
-                'db_table': 'core_outbox_failure',
-                'abstract': False,
+                'indexes': [models.Index(fields=['object_kind', 'object_id', 'at'], name='audit_by_object'), models.Index(fields=['actor', 'at'], name='audit_by_actor'), models.Index(fields=['at'], name='audit_by_time'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='audit_by_transaction')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='70bd8827516552e0ca6deb5143f43c2d6a54fb44', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_15785', table='core_audit_entry', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d912cc789b6a6030f0e9ff9f929bc6a519ca75d8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c0bc2', table='core_audit_entry', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -70,18 +62,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'core_outbox_message',
                 'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='PersonalValue',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, primary_key=True, serialize=False)),
-                ('ciphertext', models.BinaryField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-            ],
-            options={
-                'db_table': 'core_personal_value',
-                'abstract': False,
+                'indexes': [models.Index(fields=['kind', 'sequence'], name='outbox_by_kind')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4d344835308a6d1cf40011330ee9b296c6e420ad', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_f4462', table='core_outbox_message', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ddd31f9f18555f28b74236b8dcfdc3bd82172fda', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_ef0d0', table='core_outbox_message', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +82,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'core_seal',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('stream', 'from_xid'), name='one_seal_per_window'), models.UniqueConstraint(fields=('previous_digest',), name='one_next_link')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8599ab4ac7ad578284442d2c9c45e178da237134', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_41b35', table='core_seal', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='9d705148a0cc1b9058e1c6e4806813eec0f3e4b6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a2e9e', table='core_seal', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -114,112 +98,54 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'core_subject_key',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('destroyed_at__isnull', True), ('wrapped_key__isnull', False)), models.Q(('destroyed_at__isnull', False), ('wrapped_key__isnull', True)), _connector='OR'), name='key_there_or_destroyed')],
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name='OutboxFailure',
             fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('at', models.DateTimeField()),
-                ('actor', models.TextField()),
-                ('action', models.TextField()),
-                ('object_kind', models.TextField()),
-                ('object_id', models.TextField()),
-                ('detail', models.JSONField(default=dict)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('handler', models.TextField()),
+                ('attempt', models.IntegerField()),
+                ('error', models.TextField()),
+                ('failed_at', models.DateTimeField()),
+                ('retry_at', models.DateTimeField()),
+                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='core.outboxmessage')),
             ],
             options={
-                'db_table': 'core_audit_entry',
+                'db_table': 'core_outbox_failure',
                 'abstract': False,
-                'indexes': [models.Index(fields=['object_kind', 'object_id', 'at'], name='audit_by_object'), models.Index(fields=['actor', 'at'], name='audit_by_actor'), models.Index(fields=['at'], name='audit_by_time'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='audit_by_transaction')],
+                'constraints': [models.UniqueConstraint(fields=('message', 'handler', 'attempt'), name='one_failure_per_attempt')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3a01350af2e5b25f5590e053c02cc67a0d917929', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_21780', table='core_outbox_failure', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='2711bef6dd8ea00caec8317a1015020ab1ff95b1', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_589b1', table='core_outbox_failure', when='BEFORE'))],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='auditentry',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='70bd8827516552e0ca6deb5143f43c2d6a54fb44', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_15785', table='core_audit_entry', when='BEFORE')),
+        migrations.CreateModel(
+            name='OutboxDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('handler', models.TextField()),
+                ('delivered_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('message', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='core.outboxmessage')),
+            ],
+            options={
+                'db_table': 'core_outbox_delivery',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('handler', 'message'), name='one_delivery_per_handler')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a10784792fcc3a057c6aad833104f84953786aa9', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_08723', table='core_outbox_delivery', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d11b698fae86c38553ee5974ad4a94cc17696163', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_526f8', table='core_outbox_delivery', when='BEFORE'))],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='auditentry',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d912cc789b6a6030f0e9ff9f929bc6a519ca75d8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c0bc2', table='core_audit_entry', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='outboxmessage',
-            index=models.Index(fields=['kind', 'sequence'], name='outbox_by_kind'),
-        ),
-        migrations.AddField(
-            model_name='outboxfailure',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='core.outboxmessage'),
-        ),
-        migrations.AddField(
-            model_name='outboxdelivery',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='core.outboxmessage'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='outboxmessage',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4d344835308a6d1cf40011330ee9b296c6e420ad', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_f4462', table='core_outbox_message', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='outboxmessage',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ddd31f9f18555f28b74236b8dcfdc3bd82172fda', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_ef0d0', table='core_outbox_message', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='seal',
-            constraint=models.UniqueConstraint(fields=('stream', 'from_xid'), name='one_seal_per_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='seal',
-            constraint=models.UniqueConstraint(fields=('previous_digest',), name='one_next_link'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='seal',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8599ab4ac7ad578284442d2c9c45e178da237134', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_41b35', table='core_seal', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='seal',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='9d705148a0cc1b9058e1c6e4806813eec0f3e4b6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a2e9e', table='core_seal', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='subjectkey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('destroyed_at__isnull', True), ('wrapped_key__isnull', False)), models.Q(('destroyed_at__isnull', False), ('wrapped_key__isnull', True)), _connector='OR'), name='key_there_or_destroyed'),
-        ),
-        migrations.AddField(
-            model_name='personalvalue',
-            name='subject',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='core.subjectkey'),
-        ),
-        migrations.AddConstraint(
-            model_name='outboxfailure',
-            constraint=models.UniqueConstraint(fields=('message', 'handler', 'attempt'), name='one_failure_per_attempt'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='outboxfailure',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3a01350af2e5b25f5590e053c02cc67a0d917929', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_21780', table='core_outbox_failure', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='outboxfailure',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='2711bef6dd8ea00caec8317a1015020ab1ff95b1', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_589b1', table='core_outbox_failure', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='outboxdelivery',
-            constraint=models.UniqueConstraint(fields=('handler', 'message'), name='one_delivery_per_handler'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='outboxdelivery',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a10784792fcc3a057c6aad833104f84953786aa9', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_08723', table='core_outbox_delivery', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='outboxdelivery',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d11b698fae86c38553ee5974ad4a94cc17696163', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_526f8', table='core_outbox_delivery', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='personalvalue',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fa8ca6f584aa8e5f4dc1d3f53920baa333ae8d85', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_995af', table='core_personal_value', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='personalvalue',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='3ec08d56dcd7855607ccb4a3ff880427cb65d382', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_17439', table='core_personal_value', when='BEFORE')),
+        migrations.CreateModel(
+            name='PersonalValue',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, primary_key=True, serialize=False)),
+                ('ciphertext', models.BinaryField()),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='core.subjectkey')),
+            ],
+            options={
+                'db_table': 'core_personal_value',
+                'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fa8ca6f584aa8e5f4dc1d3f53920baa333ae8d85', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_995af', table='core_personal_value', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='3ec08d56dcd7855607ccb4a3ff880427cb65d382', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_17439', table='core_personal_value', when='BEFORE'))],
+            },
         ),
     ]

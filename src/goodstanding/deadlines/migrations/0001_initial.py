@@ -5,7 +5,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -18,18 +17,24 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Cancellation',
+            name='CalendarVersion',
             fields=[
                 ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('cancelled_at', models.DateTimeField()),
-                ('cancelled_by', models.TextField()),
-                ('reason', models.TextField()),
+                ('version', models.CharField(max_length=64, unique=True)),
+                ('name', models.TextField()),
+                ('content', models.JSONField()),
+                ('first_day', models.DateField()),
+                ('last_day', models.DateField()),
+                ('holidays_library', models.TextField()),
+                ('frozen_at', models.DateTimeField()),
             ],
             options={
-                'db_table': 'deadlines_cancellation',
+                'db_table': 'deadlines_calendar_version',
                 'abstract': False,
+                'indexes': [models.Index(fields=['name', 'frozen_at'], name='calendar_by_name')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='80fde2d378c2e09c7f6aa15c87c61a59dd2f2fe7', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_3827e', table='deadlines_calendar_version', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='3e24da62937e3bcad70cd5bd0228a35102fb50b0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_0bfdf', table='deadlines_calendar_version', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -52,10 +57,32 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
                 ('last_day', models.DateField(null=True)),
                 ('opened_by', models.TextField()),
+                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='deadlines.calendarversion')),
             ],
             options={
                 'db_table': 'deadlines_deadline',
                 'abstract': False,
+                'indexes': [models.Index(fields=['subject_kind', 'subject_id'], name='deadline_by_subject'), models.Index(fields=['due_at'], name='deadline_by_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('target__gte', 0)), name='deadline_target_not_negative'), models.CheckConstraint(condition=models.Q(('legal', False), models.Q(('provision', ''), _negated=True), _connector='OR'), name='legal_deadline_names_its_provision'), models.CheckConstraint(condition=models.Q(('clock_kind__in', ['elapsed', 'business_time', 'business_days', 'calendar_days', 'calendar_months'])), name='deadline_clock_kind_known')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ff0befe4c13f21dec3022aedb429bb25297d76dd', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_00b5d', table='deadlines_deadline', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8a455466cc6373db57126c31cd831b8dac30840a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_10b8c', table='deadlines_deadline', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='Cancellation',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('cancelled_at', models.DateTimeField()),
+                ('cancelled_by', models.TextField()),
+                ('reason', models.TextField()),
+                ('deadline', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='cancellation', to='deadlines.deadline')),
+            ],
+            options={
+                'db_table': 'deadlines_cancellation',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='cancellation_says_why')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='71ec59cd16302092707d314cd12e97a350d7babd', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_04da4', table='deadlines_cancellation', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='49c447dacce73fe4de8c27e2d15a870947d1d4fb', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6aefc', table='deadlines_cancellation', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -68,10 +95,13 @@ class Migration(migrations.Migration):
                 ('reason', models.TextField()),
                 ('request_id', models.UUIDField()),
                 ('paused_by', models.TextField()),
+                ('deadline', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='deadlines.deadline')),
             ],
             options={
                 'db_table': 'deadlines_pause',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('deadline', 'request_id'), name='one_pause_a_request'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='pause_says_why')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d78e0d1d323e921c315e9a5ed4e4a182172dba40', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_2aacf', table='deadlines_pause', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='b5b447acfe499498f45ee4d05f2d89a8b046a1b8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_e9739', table='deadlines_pause', when='BEFORE')), pgtrigger.compiler.Trigger(name='legal_runs_on', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif exists (select 1 from deadlines_deadline as deadline\n           where deadline.id = new.deadline_id and deadline.legal) then\n    raise exception 'a legal deadline is neither paused nor moved'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='63099b0ebd6e4d0a342c2a3f0087e9d2027d0231', operation='INSERT', pgid='pgtrigger_legal_runs_on_4c01a', table='deadlines_pause', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -83,10 +113,12 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField(null=True)),
                 ('ended_by', models.TextField()),
+                ('pause', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='deadlines.pause')),
             ],
             options={
                 'db_table': 'deadlines_pause_end',
                 'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='aa3b1a1ce156d68f5fc6d965e768caffd500c175', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_567b9', table='deadlines_pause_end', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='b0e8a6dcdccec2aaad739013925b2fc567e1d41c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_b9e0f', table='deadlines_pause_end', when='BEFORE')), pgtrigger.compiler.Trigger(name='ends_after_it_starts', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif new.ends_at < (select pause.starts_at from deadlines_pause as pause\n                  where pause.id = new.pause_id) then\n    raise exception 'a pause ends before it starts' using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='824517e6b3d10e5582c407806db81eb1a384cdd9', operation='INSERT', pgid='pgtrigger_ends_after_it_starts_d9e1a', table='deadlines_pause_end', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -97,10 +129,12 @@ class Migration(migrations.Migration):
                 ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
                 ('satisfied_at', models.DateTimeField()),
                 ('satisfied_by', models.TextField()),
+                ('deadline', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='satisfaction', to='deadlines.deadline')),
             ],
             options={
                 'db_table': 'deadlines_satisfaction',
                 'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='96acbe90aada83988240467563ec7b4bb9c0da08', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_4654e', table='deadlines_satisfaction', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ff1e99a1ef3a3e9fd8545721d99e7b1335b4edc1', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_9e1c4', table='deadlines_satisfaction', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -112,10 +146,14 @@ class Migration(migrations.Migration):
                 ('superseded_at', models.DateTimeField()),
                 ('superseded_by', models.TextField()),
                 ('reason', models.TextField()),
+                ('successor', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='predecessor', to='deadlines.deadline')),
+                ('superseded', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='supersession', to='deadlines.deadline')),
             ],
             options={
                 'db_table': 'deadlines_supersession',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='supersession_says_why')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='03c2379a711205522adc50f9d9c2ecb3791f065c', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_3ab5d', table='deadlines_supersession', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='e3272e2d7e90c5bfe8e85daccb3c682dad5d6b94', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_8777a', table='deadlines_supersession', when='BEFORE')), pgtrigger.compiler.Trigger(name='legal_runs_on', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif exists (select 1 from deadlines_deadline as deadline\n           where deadline.id = new.superseded_id and deadline.legal) then\n    raise exception 'a legal deadline is neither paused nor moved'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='44019e56865951b3a33a2f83140e830c5a56e35c', operation='INSERT', pgid='pgtrigger_legal_runs_on_9cb3a', table='deadlines_supersession', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -127,186 +165,13 @@ class Migration(migrations.Migration):
                 ('percent', models.IntegerField()),
                 ('reached_at', models.DateTimeField()),
                 ('notice_at', models.DateTimeField()),
+                ('deadline', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='deadlines.deadline')),
             ],
             options={
                 'db_table': 'deadlines_threshold_notice',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('deadline', 'percent'), name='one_notice_a_threshold')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='13307768ae2fa90e58cfee32d5879c477771e0c8', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_9c119', table='deadlines_threshold_notice', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='42b9662a4d3eba96bb0263759af2f61b7379eff7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_842fc', table='deadlines_threshold_notice', when='BEFORE'))],
             },
-        ),
-        migrations.CreateModel(
-            name='CalendarVersion',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('version', models.CharField(max_length=64, unique=True)),
-                ('name', models.TextField()),
-                ('content', models.JSONField()),
-                ('first_day', models.DateField()),
-                ('last_day', models.DateField()),
-                ('holidays_library', models.TextField()),
-                ('frozen_at', models.DateTimeField()),
-            ],
-            options={
-                'db_table': 'deadlines_calendar_version',
-                'abstract': False,
-                'indexes': [models.Index(fields=['name', 'frozen_at'], name='calendar_by_name')],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='calendarversion',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='80fde2d378c2e09c7f6aa15c87c61a59dd2f2fe7', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_3827e', table='deadlines_calendar_version', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='calendarversion',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='3e24da62937e3bcad70cd5bd0228a35102fb50b0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_0bfdf', table='deadlines_calendar_version', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='deadline',
-            name='calendar',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='deadlines.calendarversion'),
-        ),
-        migrations.AddField(
-            model_name='cancellation',
-            name='deadline',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='cancellation', to='deadlines.deadline'),
-        ),
-        migrations.AddField(
-            model_name='pause',
-            name='deadline',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='deadlines.deadline'),
-        ),
-        migrations.AddField(
-            model_name='pauseend',
-            name='pause',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='deadlines.pause'),
-        ),
-        migrations.AddField(
-            model_name='satisfaction',
-            name='deadline',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='satisfaction', to='deadlines.deadline'),
-        ),
-        migrations.AddField(
-            model_name='supersession',
-            name='successor',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='predecessor', to='deadlines.deadline'),
-        ),
-        migrations.AddField(
-            model_name='supersession',
-            name='superseded',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='supersession', to='deadlines.deadline'),
-        ),
-        migrations.AddField(
-            model_name='thresholdnotice',
-            name='deadline',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='deadlines.deadline'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(fields=['subject_kind', 'subject_id'], name='deadline_by_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(fields=['due_at'], name='deadline_by_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(('target__gte', 0)), name='deadline_target_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(('legal', False), models.Q(('provision', ''), _negated=True), _connector='OR'), name='legal_deadline_names_its_provision'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(('clock_kind__in', ['elapsed', 'business_time', 'business_days', 'calendar_days', 'calendar_months'])), name='deadline_clock_kind_known'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deadline',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ff0befe4c13f21dec3022aedb429bb25297d76dd', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_00b5d', table='deadlines_deadline', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='deadline',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8a455466cc6373db57126c31cd831b8dac30840a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_10b8c', table='deadlines_deadline', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='cancellation',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='cancellation_says_why'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cancellation',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='71ec59cd16302092707d314cd12e97a350d7babd', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_04da4', table='deadlines_cancellation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cancellation',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='49c447dacce73fe4de8c27e2d15a870947d1d4fb', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6aefc', table='deadlines_cancellation', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.UniqueConstraint(fields=('deadline', 'request_id'), name='one_pause_a_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='pause_says_why'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pause',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d78e0d1d323e921c315e9a5ed4e4a182172dba40', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_2aacf', table='deadlines_pause', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pause',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='b5b447acfe499498f45ee4d05f2d89a8b046a1b8', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_e9739', table='deadlines_pause', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pause',
-            trigger=pgtrigger.compiler.Trigger(name='legal_runs_on', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif exists (select 1 from deadlines_deadline as deadline\n           where deadline.id = new.deadline_id and deadline.legal) then\n    raise exception 'a legal deadline is neither paused nor moved'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='63099b0ebd6e4d0a342c2a3f0087e9d2027d0231', operation='INSERT', pgid='pgtrigger_legal_runs_on_4c01a', table='deadlines_pause', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pauseend',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='aa3b1a1ce156d68f5fc6d965e768caffd500c175', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_567b9', table='deadlines_pause_end', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pauseend',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='b0e8a6dcdccec2aaad739013925b2fc567e1d41c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_b9e0f', table='deadlines_pause_end', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pauseend',
-            trigger=pgtrigger.compiler.Trigger(name='ends_after_it_starts', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif new.ends_at < (select pause.starts_at from deadlines_pause as pause\n                  where pause.id = new.pause_id) then\n    raise exception 'a pause ends before it starts' using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='824517e6b3d10e5582c407806db81eb1a384cdd9', operation='INSERT', pgid='pgtrigger_ends_after_it_starts_d9e1a', table='deadlines_pause_end', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='satisfaction',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='96acbe90aada83988240467563ec7b4bb9c0da08', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_4654e', table='deadlines_satisfaction', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='satisfaction',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ff1e99a1ef3a3e9fd8545721d99e7b1335b4edc1', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_9e1c4', table='deadlines_satisfaction', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='supersession',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='supersession_says_why'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='supersession',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='03c2379a711205522adc50f9d9c2ecb3791f065c', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_3ab5d', table='deadlines_supersession', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='supersession',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='e3272e2d7e90c5bfe8e85daccb3c682dad5d6b94', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_8777a', table='deadlines_supersession', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='supersession',
-            trigger=pgtrigger.compiler.Trigger(name='legal_runs_on', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nif exists (select 1 from deadlines_deadline as deadline\n           where deadline.id = new.superseded_id and deadline.legal) then\n    raise exception 'a legal deadline is neither paused nor moved'\n        using errcode = 'check_violation';\nend if;\nreturn new;\n", hash='44019e56865951b3a33a2f83140e830c5a56e35c', operation='INSERT', pgid='pgtrigger_legal_runs_on_9cb3a', table='deadlines_supersession', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='thresholdnotice',
-            constraint=models.UniqueConstraint(fields=('deadline', 'percent'), name='one_notice_a_threshold'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='thresholdnotice',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='13307768ae2fa90e58cfee32d5879c477771e0c8', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_9c119', table='deadlines_threshold_notice', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='thresholdnotice',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='42b9662a4d3eba96bb0263759af2f61b7379eff7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_842fc', table='deadlines_threshold_notice', when='BEFORE')),
         ),
     ]

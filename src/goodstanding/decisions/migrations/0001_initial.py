@@ -8,7 +8,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -20,43 +19,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='RejectedEvent',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('legal_entity', models.TextField()),
-                ('actor', models.TextField()),
-                ('code', models.TextField()),
-                ('field', models.TextField()),
-                ('message', models.TextField()),
-                ('body_digest', models.CharField(max_length=64)),
-                ('body_bytes', models.IntegerField()),
-                ('personal_value_id', models.UUIDField()),
-                ('rejected_at', models.DateTimeField()),
-            ],
-            options={
-                'db_table': 'decisions_rejected_event',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Replay',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('verdict', models.TextField()),
-                ('difference', models.TextField(blank=True)),
-                ('replayed_by', models.TextField()),
-                ('replayed_at', models.DateTimeField()),
-            ],
-            options={
-                'db_table': 'decisions_replay',
-                'abstract': False,
-            },
-        ),
         migrations.CreateModel(
             name='Decision',
             fields=[
@@ -97,39 +59,48 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'indexes': [models.Index(fields=['entity'], name='decision_by_entity'), models.Index(fields=['party_id'], name='decision_by_party'), models.Index(fields=['recorded_at', 'desk', 'policy', 'outcome', 'gate_state', 'origin'], name='decision_by_day'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='decision_by_transaction')],
                 'constraints': [models.UniqueConstraint(fields=('claimed_by', 'idempotency_key'), name='one_decision_per_idempotency_key'), models.CheckConstraint(condition=models.Q(('outcome__in', ['approve', 'refer', 'decline'])), name='decision_outcome_is_known'), models.CheckConstraint(condition=models.Q(('origin__in', ['live', 'imported_history'])), name='decision_origin_is_known'), models.CheckConstraint(condition=models.Q(('gate_state__in', ['current', 'outside_conditions', 'monitoring_stale', 'expired', 'not_approved', 'suspended', 'unknown'])), name='decision_gate_state_is_known')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='77607812d9984b15f570c6106c6f450ab11f1915', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_64d04', table='decisions_decision', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8b360d204e8dc81fc0f35dd69a4c8144a4d98651', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_18183', table='decisions_decision', when='BEFORE'))],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='77607812d9984b15f570c6106c6f450ab11f1915', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_64d04', table='decisions_decision', when='BEFORE')),
+        migrations.CreateModel(
+            name='RejectedEvent',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('legal_entity', models.TextField()),
+                ('actor', models.TextField()),
+                ('code', models.TextField()),
+                ('field', models.TextField()),
+                ('message', models.TextField()),
+                ('body_digest', models.CharField(max_length=64)),
+                ('body_bytes', models.IntegerField()),
+                ('personal_value_id', models.UUIDField()),
+                ('rejected_at', models.DateTimeField()),
+            ],
+            options={
+                'db_table': 'decisions_rejected_event',
+                'abstract': False,
+                'indexes': [models.Index(fields=['rejected_at'], name='rejected_event_by_time')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f2a162d38a81cbbbd0aefadcc6c04a34274fa472', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_7a81d', table='decisions_rejected_event', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='5640fd70d1d26380ed54d016786fa71be2a8cc35', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_0347a', table='decisions_rejected_event', when='BEFORE'))],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='decision',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8b360d204e8dc81fc0f35dd69a4c8144a4d98651', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_18183', table='decisions_decision', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='rejectedevent',
-            index=models.Index(fields=['rejected_at'], name='rejected_event_by_time'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rejectedevent',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f2a162d38a81cbbbd0aefadcc6c04a34274fa472', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_7a81d', table='decisions_rejected_event', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rejectedevent',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='5640fd70d1d26380ed54d016786fa71be2a8cc35', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_0347a', table='decisions_rejected_event', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='replay',
-            name='decision',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='replays', to='decisions.decision'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='replay',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ce979542d3d8da58b4a037c49e46cc421c6f90c1', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_ce7a7', table='decisions_replay', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='replay',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='5e219d0bd49f2d3d4a78874180b4e2c91ce62a5b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a291b', table='decisions_replay', when='BEFORE')),
+        migrations.CreateModel(
+            name='Replay',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('verdict', models.TextField()),
+                ('difference', models.TextField(blank=True)),
+                ('replayed_by', models.TextField()),
+                ('replayed_at', models.DateTimeField()),
+                ('decision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='replays', to='decisions.decision')),
+            ],
+            options={
+                'db_table': 'decisions_replay',
+                'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ce979542d3d8da58b4a037c49e46cc421c6f90c1', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_ce7a7', table='decisions_replay', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='5e219d0bd49f2d3d4a78874180b4e2c91ce62a5b', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a291b', table='decisions_replay', when='BEFORE'))],
+            },
         ),
     ]

@@ -7,7 +7,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -17,8 +16,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('accounts', '__first__'),
         ('policies', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -41,6 +40,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'evidence_backtest_run',
                 'abstract': False,
+                'indexes': [models.Index(fields=['policy_name', '-requested_at'], name='backtests_of_policy'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='backtest_by_transaction')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d325566fbfdd8c095d4beb819835ee0302b26844', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_01fa5', table='evidence_backtest_run', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='f2d245e2fcf18d956916c098c26894b0ab99ec2c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a620e', table='evidence_backtest_run', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -57,6 +58,9 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'evidence_backtest_progress',
                 'abstract': False,
+                'indexes': [models.Index(fields=['run', '-reached_at'], name='progress_of_backtest')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('rows_done__gte', 0), ('rows_done__lte', models.F('rows_total'))), name='progress_within_total')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='685d881c2937ae2b8dc94e4585ff7d45584e671f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_16a81', table='evidence_backtest_progress', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8a280860d7e84b86c45f02ff4462e1120c3fd966', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_5c582', table='evidence_backtest_progress', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -76,6 +80,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'evidence_backtest_end',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('result__isnull', False), ('state', 'finished')), models.Q(('state__in', ['failed', 'cancelled']), ('result__isnull', True)), _connector='OR'), name='backtest_result_if_finished')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='27a286a02cd67c83818b3ba5af35536a680a3682', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_2839e', table='evidence_backtest_end', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='08d2072e6979c1138f0cb9028922dd9efb3e98e0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6286c', table='evidence_backtest_end', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -91,58 +97,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'evidence_backtest_cancellation',
                 'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b7b101a04eea3c26f6b37127426d4a0dc4eb99ae', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_a7f24', table='evidence_backtest_cancellation', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='27974a6cc81f79a0cfa65f0bec48de68b7fecd2a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_f2a4c', table='evidence_backtest_cancellation', when='BEFORE'))],
             },
-        ),
-        migrations.AddIndex(
-            model_name='backtestrun',
-            index=models.Index(fields=['policy_name', '-requested_at'], name='backtests_of_policy'),
-        ),
-        migrations.AddIndex(
-            model_name='backtestrun',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='backtest_by_transaction'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='backtestrun',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d325566fbfdd8c095d4beb819835ee0302b26844', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_01fa5', table='evidence_backtest_run', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='backtestrun',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='f2d245e2fcf18d956916c098c26894b0ab99ec2c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a620e', table='evidence_backtest_run', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='backtestprogress',
-            index=models.Index(fields=['run', '-reached_at'], name='progress_of_backtest'),
-        ),
-        migrations.AddConstraint(
-            model_name='backtestprogress',
-            constraint=models.CheckConstraint(condition=models.Q(('rows_done__gte', 0), ('rows_done__lte', models.F('rows_total'))), name='progress_within_total'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='backtestprogress',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='685d881c2937ae2b8dc94e4585ff7d45584e671f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_16a81', table='evidence_backtest_progress', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='backtestprogress',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8a280860d7e84b86c45f02ff4462e1120c3fd966', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_5c582', table='evidence_backtest_progress', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='backtestend',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('result__isnull', False), ('state', 'finished')), models.Q(('state__in', ['failed', 'cancelled']), ('result__isnull', True)), _connector='OR'), name='backtest_result_if_finished'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='backtestend',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='27a286a02cd67c83818b3ba5af35536a680a3682', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_2839e', table='evidence_backtest_end', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='backtestend',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='08d2072e6979c1138f0cb9028922dd9efb3e98e0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6286c', table='evidence_backtest_end', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='backtestcancellation',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b7b101a04eea3c26f6b37127426d4a0dc4eb99ae', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_a7f24', table='evidence_backtest_cancellation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='backtestcancellation',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='27974a6cc81f79a0cfa65f0bec48de68b7fecd2a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_f2a4c', table='evidence_backtest_cancellation', when='BEFORE')),
         ),
     ]

@@ -9,7 +9,6 @@ import goodstanding.core.models
 import goodstanding.governance.types.words
 import goodstanding.validation.types
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,10 +19,116 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('accounts', '__first__'),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='UseCase',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('code', models.SlugField(unique=True)),
+                ('title', models.TextField()),
+                ('desk', models.SlugField()),
+                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.legalentity')),
+            ],
+            options={
+                'db_table': 'governance_use_case',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('code', ''), _negated=True), models.Q(('title', ''), _negated=True), models.Q(('desk', ''), _negated=True)), name='use_case_is_named')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f7e2738693b6d471c0ced55b4497030a754a2d18', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_f832d', table='governance_use_case', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d971d6ae214fa656de40eff8b213cb73d79aafce', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6f086', table='governance_use_case', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='InventoryEntry',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('kind', models.TextField()),
+                ('name', models.SlugField(max_length=120)),
+                ('title', models.TextField()),
+                ('vendor', models.TextField(blank=True, default='')),
+                ('entered_at', models.DateTimeField()),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('use_case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='governance.usecase')),
+            ],
+            options={
+                'db_table': 'governance_inventory_entry',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('kind', 'name'), name='one_entry_a_name'), models.CheckConstraint(condition=models.Q(('kind__in', [goodstanding.governance.types.words.VersionKind['POLICY'], goodstanding.governance.types.words.VersionKind['MODEL']])), name='entry_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('title', ''), _negated=True)), name='entry_is_named')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cc250556175684918719ca278408efd72b409431', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_83b3d', table='governance_inventory_entry', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='310d09582a4b5110b1155e8fe9918dfdad0d0927', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_27d18', table='governance_inventory_entry', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='ThresholdSet',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('number', models.PositiveIntegerField()),
+                ('thresholds', models.JSONField()),
+                ('thresholds_hash', models.CharField(max_length=64)),
+                ('source', models.TextField()),
+                ('reason', models.TextField()),
+                ('set_at', models.DateTimeField()),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='threshold_sets', to='governance.inventoryentry')),
+                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'db_table': 'governance_threshold_set',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('entry', 'number'), name='one_threshold_set_a_number'), models.CheckConstraint(condition=models.Q(('thresholds_hash__regex', '^[0-9a-f]{64}$')), name='thresholds_hash_is_a_digest'), models.CheckConstraint(condition=models.Q(models.Q(('source', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='thresholds_have_a_source')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dea108e229eb11982153548b132acc9a2b2f4db8', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_b3d1b', table='governance_threshold_set', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='dc4b89467e814ea84a0108f777e7ba9642c01fdf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_ba9e6', table='governance_threshold_set', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='GovernedVersion',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('content_hash', models.CharField(max_length=64, unique=True)),
+                ('label', models.TextField()),
+                ('commit_author', models.TextField(blank=True, default='')),
+                ('facts', models.JSONField(default=dict)),
+                ('card', models.JSONField(default=dict)),
+                ('registered_at', models.DateTimeField()),
+                ('developer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('registered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='governance.inventoryentry')),
+            ],
+            options={
+                'db_table': 'governance_version',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('entry', 'label'), name='one_version_a_label'), models.CheckConstraint(condition=models.Q(('content_hash__regex', '^[0-9a-f]{64}$')), name='content_hash_is_a_digest'), models.CheckConstraint(condition=models.Q(('label', ''), _negated=True), name='version_is_labelled')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='11d0c38485d240666cb6f943dff4e2647f95a0d4', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_63118', table='governance_version', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8edc908b353329ab68613f3f5f51a18963c52b8e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_1cb2d', table='governance_version', when='BEFORE')), pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='60519b64c8a2c86b984e897136f934d519e75936', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_7123b', table='governance_version', when='AFTER'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='ValidationRun',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('plan', models.JSONField()),
+                ('data_description', models.TextField()),
+                ('run_hash', models.CharField(max_length=64)),
+                ('result_hash', models.CharField(max_length=64)),
+                ('ran_at', models.DateTimeField()),
+                ('threshold_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.thresholdset')),
+                ('validator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='validation_runs', to='governance.governedversion')),
+            ],
+            options={
+                'db_table': 'governance_validation_run',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('run_hash__regex', '^[0-9a-f]{64}$')), name='run_hash_is_a_digest'), models.CheckConstraint(condition=models.Q(('result_hash__regex', '^[0-9a-f]{64}$')), name='result_hash_is_a_digest'), models.CheckConstraint(condition=models.Q(('data_description', ''), _negated=True), name='run_describes_its_data')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e2934539eabf804b7f8e051b7d8b4a6e67b3d701', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_93c12', table='governance_validation_run', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='5958ece88e207de0d912ff9febf607963097c591', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_71e27', table='governance_validation_run', when='BEFORE')), pgtrigger.compiler.Trigger(name='validator_is_independent', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    (\n                        select new.validator_id not in\n                            (version.developer_id, version.registered_by_id, entry.owner_id)\n                        from governance_version as version\n                        inner join governance_inventory_entry as entry\n                            on version.entry_id = entry.id\n                        where version.id = new.version_id\n                    )\n                ) is not true then\n                raise exception 'refused by validator_is_independent'\n                    using errcode = 'check_violation', constraint = 'validator_is_independent';\n            end if;\n            return new;\n        ", hash='cac6671d7c2ffeefdc5e7e7aa48310192b854c60', operation='INSERT', pgid='pgtrigger_validator_is_independent_5f3be', table='governance_validation_run', when='BEFORE')), pgtrigger.compiler.Trigger(name='thresholds_are_the_entrys', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1 from governance_version as version\n                        inner join governance_threshold_set as threshold_set\n                            on version.entry_id = threshold_set.entry_id\n                        where version.id = new.version_id\n                            and threshold_set.id = new.threshold_set_id\n                    )\n                ) is not true then\n                raise exception 'refused by thresholds_are_the_entrys'\n                    using errcode = 'check_violation', constraint = 'thresholds_are_the_entrys';\n            end if;\n            return new;\n        ", hash='eb020e71981f6293fc9c6f382fae58af6ac21dfc', operation='INSERT', pgid='pgtrigger_thresholds_are_the_entrys_c2253', table='governance_validation_run', when='BEFORE'))],
+            },
+        ),
         migrations.CreateModel(
             name='StoredResult',
             fields=[
@@ -46,10 +151,13 @@ class Migration(migrations.Migration):
                 ('figures', models.JSONField(default=dict)),
                 ('effect_gate', models.TextField(blank=True, default='')),
                 ('note', models.TextField(blank=True, default='')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='governance.validationrun')),
             ],
             options={
                 'db_table': 'governance_test_result',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('run', 'position'), name='one_result_a_position'), models.CheckConstraint(condition=models.Q(('light__in', [goodstanding.validation.types.Light['GREEN'], goodstanding.validation.types.Light['NOT_EVALUATED'], goodstanding.validation.types.Light['INSUFFICIENT'], goodstanding.validation.types.Light['AMBER'], goodstanding.validation.types.Light['RED'], goodstanding.validation.types.Light['ERROR']])), name='light_known'), models.CheckConstraint(condition=models.Q(models.Q(('test_id', ''), _negated=True), models.Q(('null_hypothesis', ''), _negated=True), models.Q(('side', ''), _negated=True), models.Q(('reference', ''), _negated=True)), name='result_says_what_it_is')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a90ffb3b55b7393a549c9371e24d00d3d2f21975', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_093c1', table='governance_test_result', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='3610194519bedd92e30b8d903a6612a01863d04c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_aedbb', table='governance_test_result', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -69,10 +177,15 @@ class Migration(migrations.Migration):
                 ('is_demonstration', models.BooleanField(default=False)),
                 ('requested_at', models.DateTimeField()),
                 ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approval_requests', to='governance.governedversion')),
+                ('use_case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approval_requests', to='governance.usecase')),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approval_requests', to='governance.validationrun')),
             ],
             options={
                 'db_table': 'governance_approval_request',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('fallback__in', [goodstanding.governance.types.words.Fallback['REFER'], goodstanding.governance.types.words.Fallback['DECLINE']])), name='request_fallback_known'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='request_has_a_reason'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('valid_from'))), name='request_ends_later'), models.CheckConstraint(condition=models.Q(models.Q(('currency__isnull', True), ('max_exposure_minor__isnull', True)), models.Q(('currency__isnull', False), ('max_exposure_minor__gte', 0)), _connector='OR'), name='request_amount_has_currency')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='80cb3d0000449b2255b06a8b2cfddea1c67017ad', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_33d95', table='governance_approval_request', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d1736382490b8329c23ad40abdadc28e3c7a92af', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_451f0', table='governance_approval_request', when='BEFORE')), pgtrigger.compiler.Trigger(name='request_names_a_run_of_the_version', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1 from governance_validation_run as run\n                        where run.id = new.run_id and run.version_id = new.version_id\n                    )\n                ) is not true then\n                raise exception 'refused by request_names_a_run_of_the_version'\n                    using errcode = 'check_violation', constraint = 'request_names_a_run_of_the_version';\n            end if;\n            return new;\n        ", hash='5da59a261b6c1bc6ccfbc8373afcc5a67fb11c36', operation='INSERT', pgid='pgtrigger_request_names_a_run_of_the_version_5c989', table='governance_approval_request', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -92,10 +205,15 @@ class Migration(migrations.Migration):
                 ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('validator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('request', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='approval', to='governance.approvalrequest')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='governance.governedversion')),
+                ('use_case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='governance.usecase')),
             ],
             options={
                 'db_table': 'governance_approval',
                 'abstract': False,
+                'indexes': [django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='approval_by_transaction')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('developer', models.F('validator')), _negated=True), name='validator_is_not_developer'), models.CheckConstraint(condition=models.Q(('developer', models.F('approver')), _negated=True), name='approver_is_not_developer'), models.CheckConstraint(condition=models.Q(('validator', models.F('approver')), _negated=True), name='approver_is_not_validator'), models.CheckConstraint(condition=models.Q(('requested_by', models.F('approver')), _negated=True), name='approver_is_not_requester'), models.CheckConstraint(condition=models.Q(('binding_hash__regex', '^[0-9a-f]{64}$')), name='binding_hash_is_a_digest'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='approval_has_a_reason')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a97098e9dd41693c2e7caccfb9872653af88dee9', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_fcb79', table='governance_approval', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='2992c9c250e6c2b1e94c98587724d7069cd1e2fe', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_4cc14', table='governance_approval', when='BEFORE')), pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='ee63436a66218386a8833a5d5f39db3590d998ee', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_f6b40', table='governance_approval', when='AFTER')), pgtrigger.compiler.Trigger(name='approval_is_of_its_request', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1\n                        from governance_approval_request as request\n                        inner join governance_version as version on request.version_id = version.id\n                        inner join governance_validation_run as run on request.run_id = run.id\n                        where request.id = new.request_id\n                            and version.id = new.version_id\n                            and request.use_case_id = new.use_case_id\n                            and request.requested_by_id = new.requested_by_id\n                            and request.valid_from = new.valid_from\n                            and request.expires_at = new.expires_at\n                            and request.is_demonstration = new.is_demonstration\n                            and version.developer_id = new.developer_id\n                            and run.validator_id = new.validator_id\n                    ) and not exists (\n                        select 1 from governance_approval_return as approval_return\n                        where approval_return.request_id = new.request_id\n                    )\n                ) is not true then\n                raise exception 'refused by approval_is_of_its_request'\n                    using errcode = 'check_violation', constraint = 'approval_is_of_its_request';\n            end if;\n            return new;\n        ", hash='ff04ad63df28213f7238511951f79cf86d3297a8', operation='INSERT', pgid='pgtrigger_approval_is_of_its_request_3fb7e', table='governance_approval', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -112,6 +230,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_approval_return',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='return_has_a_reason')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d6ccc07a45f686f902e62fa42780d9d41335b7fe', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_22e0b', table='governance_approval_return', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='a83203c71bb0e541887007a521a2a472842f8060', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_57291', table='governance_approval_return', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -128,38 +248,36 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_approval_revocation',
                 'abstract': False,
+                'indexes': [django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='revocation_by_transaction')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='revocation_has_a_reason')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0925aa56405f7208c8df3b8b807471da3311bc0c', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_75f88', table='governance_approval_revocation', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ab0cba7012c3a00d703718ae113e43afa3194ee6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_d63c9', table='governance_approval_revocation', when='BEFORE')), pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='a68bc515d725f0500825b8703e4db214fec3d186', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_1a489', table='governance_approval_revocation', when='AFTER'))],
             },
         ),
         migrations.CreateModel(
-            name='ChallengeQuestion',
+            name='MonitoringObservation',
             fields=[
                 ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('question', models.TextField()),
-                ('asked_at', models.DateTimeField()),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('measure', models.TextField()),
+                ('light', models.TextField()),
+                ('statistic', models.FloatField(null=True)),
+                ('p_value', models.FloatField(null=True)),
+                ('n', models.BigIntegerField()),
+                ('n_events', models.BigIntegerField(null=True)),
+                ('thresholds_version', models.TextField()),
+                ('inputs_hash', models.CharField(max_length=64)),
+                ('evidence', models.TextField()),
+                ('reported_by', models.TextField()),
+                ('observed_at', models.DateTimeField()),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='observations', to='governance.governedversion')),
             ],
             options={
-                'db_table': 'governance_challenge_question',
+                'db_table': 'governance_monitoring_observation',
                 'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='ChallengeAnswer',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('answer', models.TextField()),
-                ('disposition', models.TextField(blank=True, default='')),
-                ('answered_at', models.DateTimeField()),
-                ('answered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='governance.challengequestion')),
-            ],
-            options={
-                'db_table': 'governance_challenge_answer',
-                'abstract': False,
+                'indexes': [models.Index(fields=['version', 'observed_at'], name='observation_by_version')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('light__in', [goodstanding.validation.types.Light['GREEN'], goodstanding.validation.types.Light['NOT_EVALUATED'], goodstanding.validation.types.Light['INSUFFICIENT'], goodstanding.validation.types.Light['AMBER'], goodstanding.validation.types.Light['RED'], goodstanding.validation.types.Light['ERROR']])), name='observation_light_known'), models.CheckConstraint(condition=models.Q(models.Q(('measure', ''), _negated=True), models.Q(('evidence', ''), _negated=True)), name='observation_points_to_evidence')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2e9f0bc89e7cf085f38638ac9ad8d2ce1fee604b', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_770b4', table='governance_monitoring_observation', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='e239d65a54982d90b67f882aa58c7f331b9db521', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_3cd1d', table='governance_monitoring_observation', when='BEFORE')), pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='d6fbf5e35df11ac2c4d4b1dd5b861ec599fe2770', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_00e29', table='governance_monitoring_observation', when='AFTER'))],
             },
         ),
         migrations.CreateModel(
@@ -184,16 +302,55 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField()),
                 ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('responsible', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='governance.governedversion')),
+                ('observation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='governance.monitoringobservation')),
+                ('test_result', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='governance.storedresult')),
             ],
             options={
                 'db_table': 'governance_finding',
                 'abstract': False,
+                'indexes': [django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='finding_by_transaction')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('severity__in', [goodstanding.governance.types.words.Severity['S1'], goodstanding.governance.types.words.Severity['S2'], goodstanding.governance.types.words.Severity['S3'], goodstanding.governance.types.words.Severity['S4']])), name='severity_known'), models.CheckConstraint(condition=models.Q(('effect__in', [goodstanding.governance.types.words.Effect['BLOCK'], goodstanding.governance.types.words.Effect['CAP'], goodstanding.governance.types.words.Effect['REFER'], goodstanding.governance.types.words.Effect['NONE']])), name='effect_known'), models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('description', ''), _negated=True)), name='finding_is_described'), models.CheckConstraint(condition=models.Q(models.Q(('severity', goodstanding.governance.types.words.Severity['S1']), _negated=True), ('effect', goodstanding.governance.types.words.Effect['BLOCK']), _connector='OR'), name='worst_finding_blocks'), models.CheckConstraint(condition=models.Q(models.Q(('cap_minor__isnull', False), ('currency__isnull', False), ('effect', goodstanding.governance.types.words.Effect['CAP'])), models.Q(models.Q(('effect', goodstanding.governance.types.words.Effect['CAP']), _negated=True), ('cap_minor__isnull', True), ('currency__isnull', True)), _connector='OR'), name='cap_has_an_amount'), models.CheckConstraint(condition=models.Q(('test_result__isnull', False), ('observation__isnull', False), models.Q(models.Q(('record_kind', ''), _negated=True), models.Q(('record_id', ''), _negated=True)), _connector='OR'), name='finding_points_to_evidence')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2147fd05a45ddf51a2293c5c43ce661c22c22d55', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_d77e2', table='governance_finding', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='61d69f815ff8a9a5ee6fe7654e68f53c6cf22007', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_99d39', table='governance_finding', when='BEFORE')), pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='b667a284e648d34a40b0a80a3dcf37c1f81a4c0f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_28011', table='governance_finding', when='AFTER')), pgtrigger.compiler.Trigger(name='evidence_is_of_the_version', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    (new.test_result_id is null or exists (\n                        select 1 from governance_test_result as result\n                        inner join governance_validation_run as run on result.run_id = run.id\n                        where result.id = new.test_result_id and run.version_id = new.version_id\n                    )) and (new.observation_id is null or exists (\n                        select 1 from governance_monitoring_observation as observation\n                        where observation.id = new.observation_id\n                            and observation.version_id = new.version_id\n                    ))\n                ) is not true then\n                raise exception 'refused by evidence_is_of_the_version'\n                    using errcode = 'check_violation', constraint = 'evidence_is_of_the_version';\n            end if;\n            return new;\n        ", hash='c6d772f42cf18ded530cce16fc69ae89661dda3f', operation='INSERT', pgid='pgtrigger_evidence_is_of_the_version_c4606', table='governance_finding', when='BEFORE'))],
             },
         ),
-        migrations.AddField(
-            model_name='challengequestion',
-            name='finding',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='governance.finding'),
+        migrations.CreateModel(
+            name='ChallengeQuestion',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('question', models.TextField()),
+                ('asked_at', models.DateTimeField()),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('finding', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='governance.finding')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='governance.governedversion')),
+            ],
+            options={
+                'db_table': 'governance_challenge_question',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('question', ''), _negated=True), name='question_is_asked')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d93f27343c3279e25900f66fd066ff0b34839f2a', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_0b418', table='governance_challenge_question', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='49e00e276a291be1577ee7b5e280a7b25877bd1a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_fbfee', table='governance_challenge_question', when='BEFORE'))],
+            },
+        ),
+        migrations.CreateModel(
+            name='ChallengeAnswer',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('answer', models.TextField()),
+                ('disposition', models.TextField(blank=True, default='')),
+                ('answered_at', models.DateTimeField()),
+                ('answered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='governance.challengequestion')),
+            ],
+            options={
+                'db_table': 'governance_challenge_answer',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('answer', ''), _negated=True), name='answer_is_given'), models.UniqueConstraint(condition=models.Q(('disposition', ''), _negated=True), fields=('question',), name='one_disposition_a_question')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8f68f5761645ba5a87f263407604f35e351bd5fa', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_37986', table='governance_challenge_answer', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='36dbaeebe8f2d7872b984585d9417d6cc630754e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_68d20', table='governance_challenge_answer', when='BEFORE'))],
+            },
         ),
         migrations.CreateModel(
             name='GateNumber',
@@ -205,31 +362,6 @@ class Migration(migrations.Migration):
                 'db_table': 'governance_gate',
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_gate')],
             },
-        ),
-        migrations.CreateModel(
-            name='GovernedVersion',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('content_hash', models.CharField(max_length=64, unique=True)),
-                ('label', models.TextField()),
-                ('commit_author', models.TextField(blank=True, default='')),
-                ('facts', models.JSONField(default=dict)),
-                ('card', models.JSONField(default=dict)),
-                ('registered_at', models.DateTimeField()),
-                ('developer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('registered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'db_table': 'governance_version',
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='governance.governedversion'),
         ),
         migrations.CreateModel(
             name='Change',
@@ -247,74 +379,9 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_change',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', [goodstanding.governance.types.words.ChangeKind['THRESHOLDS'], goodstanding.governance.types.words.ChangeKind['CONDITIONS'], goodstanding.governance.types.words.ChangeKind['UPSTREAM'], goodstanding.governance.types.words.ChangeKind['OWNER'], goodstanding.governance.types.words.ChangeKind['RETIRED']])), name='change_kind_known'), models.CheckConstraint(condition=models.Q(('description', ''), _negated=True), name='change_is_described')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b7198484842d016e962792c89c72e4ec7a2fa342', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_534b4', table='governance_change', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='c1a4d5e6f77cab4cf464f60cb1a83b5c0e567670', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_8ef8a', table='governance_change', when='BEFORE'))],
             },
-        ),
-        migrations.AddField(
-            model_name='challengequestion',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='governance.governedversion'),
-        ),
-        migrations.AddField(
-            model_name='approvalrequest',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approval_requests', to='governance.governedversion'),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='governance.governedversion'),
-        ),
-        migrations.CreateModel(
-            name='InventoryEntry',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('kind', models.TextField()),
-                ('name', models.SlugField(max_length=120)),
-                ('title', models.TextField()),
-                ('vendor', models.TextField(blank=True, default='')),
-                ('entered_at', models.DateTimeField()),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'db_table': 'governance_inventory_entry',
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='governedversion',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='governance.inventoryentry'),
-        ),
-        migrations.CreateModel(
-            name='MonitoringObservation',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('measure', models.TextField()),
-                ('light', models.TextField()),
-                ('statistic', models.FloatField(null=True)),
-                ('p_value', models.FloatField(null=True)),
-                ('n', models.BigIntegerField()),
-                ('n_events', models.BigIntegerField(null=True)),
-                ('thresholds_version', models.TextField()),
-                ('inputs_hash', models.CharField(max_length=64)),
-                ('evidence', models.TextField()),
-                ('reported_by', models.TextField()),
-                ('observed_at', models.DateTimeField()),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='observations', to='governance.governedversion')),
-            ],
-            options={
-                'db_table': 'governance_monitoring_observation',
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='observation',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='governance.monitoringobservation'),
         ),
         migrations.CreateModel(
             name='PinnedVersion',
@@ -328,6 +395,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_pinned_version',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('version', 'pinned'), name='one_pin_a_pair')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a69cbd674d6f00ccdf40a9c6f0a24ad2b6f07e1f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_13db9', table='governance_pinned_version', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='89a30cf48a1599d63513119a67fd953eb9d6be64', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_7d70c', table='governance_pinned_version', when='BEFORE')), pgtrigger.compiler.Trigger(name='a_policy_pins_models', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1 from governance_version as version\n                        inner join governance_inventory_entry as entry\n                            on version.entry_id = entry.id\n                        where version.id = new.version_id and entry.kind = 'policy'\n                    ) and exists (\n                        select 1 from governance_version as version\n                        inner join governance_inventory_entry as entry\n                            on version.entry_id = entry.id\n                        where version.id = new.pinned_id and entry.kind = 'model'\n                    )\n                ) is not true then\n                raise exception 'refused by a_policy_pins_models'\n                    using errcode = 'check_violation', constraint = 'a_policy_pins_models';\n            end if;\n            return new;\n        ", hash='18b1fa8237de5cb4bbcc4b5183e6e93362c5ab98', operation='INSERT', pgid='pgtrigger_a_policy_pins_models_789f8', table='governance_pinned_version', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -346,6 +415,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_risk_acceptance',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('requested_by', models.F('accepted_by')), _negated=True), name='acceptance_has_two_people'), models.CheckConstraint(condition=models.Q(('rationale', ''), _negated=True), name='acceptance_has_a_rationale'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('accepted_at'))), name='acceptance_ends_later')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4a90775c9b75e0c80f7f69a49dd05c7fde67a2a3', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_8921b', table='governance_risk_acceptance', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='e8744562c03e67a1c854f83a725763d07ca0e5d6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_af032', table='governance_risk_acceptance', when='BEFORE')), pgtrigger.compiler.Trigger(name='nobody_accepts_an_own_risk', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    (\n                        select new.accepted_by_id not in\n                            (finding.responsible_id, version.developer_id)\n                        from governance_finding as finding\n                        inner join governance_version as version\n                            on finding.version_id = version.id\n                        where finding.id = new.finding_id\n                    )\n                ) is not true then\n                raise exception 'refused by nobody_accepts_an_own_risk'\n                    using errcode = 'check_violation', constraint = 'nobody_accepts_an_own_risk';\n            end if;\n            return new;\n        ", hash='dd679b60c3f843711295baab14c60f5a094d2292', operation='INSERT', pgid='pgtrigger_nobody_accepts_an_own_risk_a2a1e', table='governance_risk_acceptance', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -369,6 +440,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_scope_decision',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('rationale', ''), _negated=True), models.Q(('profile', ''), _negated=True)), name='scope_has_a_rationale')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='95f96f230fa7eafa1deb8c0b43c368bfd6506655', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_fa26b', table='governance_scope_decision', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='dc39d5409224208d932a1faaa2d73a0c619bfc83', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_44c6e', table='governance_scope_decision', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -389,6 +462,9 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_finding_state',
                 'abstract': False,
+                'indexes': [django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='finding_state_by_transaction')],
+                'constraints': [models.UniqueConstraint(fields=('finding', 'number'), name='one_state_a_number'), models.CheckConstraint(condition=models.Q(('state__in', [goodstanding.governance.types.words.FindingStatus['OPEN'], goodstanding.governance.types.words.FindingStatus['ACTION_PLAN_AGREED'], goodstanding.governance.types.words.FindingStatus['IN_PROGRESS'], goodstanding.governance.types.words.FindingStatus['SUBMITTED_FOR_CLOSURE'], goodstanding.governance.types.words.FindingStatus['VALIDATED_CLOSED'], goodstanding.governance.types.words.FindingStatus['RISK_ACCEPTED']])), name='finding_state_known'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='finding_state_has_a_reason'), models.CheckConstraint(condition=models.Q(models.Q(('acceptance__isnull', False), ('state', goodstanding.governance.types.words.FindingStatus['RISK_ACCEPTED'])), models.Q(models.Q(('state', goodstanding.governance.types.words.FindingStatus['RISK_ACCEPTED']), _negated=True), ('acceptance__isnull', True)), _connector='OR'), name='accepted_by_an_acceptance')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3cfd5672d928b2f2db7f2d5ecb177635796da4f9', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_a9100', table='governance_finding_state', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='bd2e7f61bb78f2a8cbaf5bad348cabff67026525', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_bb7da', table='governance_finding_state', when='BEFORE')), pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='851e4c06b22abe5adea193651967fd60a4d2f66f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_6644e', table='governance_finding_state', when='AFTER')), pgtrigger.compiler.Trigger(name='nobody_closes_an_own_finding', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    new.state <> 'validated_closed' or (\n                        select new.by_id not in\n                            (finding.opened_by_id, finding.responsible_id, version.developer_id)\n                        from governance_finding as finding\n                        inner join governance_version as version\n                            on finding.version_id = version.id\n                        where finding.id = new.finding_id\n                    )\n                ) is not true then\n                raise exception 'refused by nobody_closes_an_own_finding'\n                    using errcode = 'check_violation', constraint = 'nobody_closes_an_own_finding';\n            end if;\n            return new;\n        ", hash='b736ca5e9c85edc977c7dd485b7b6241c4367280', operation='INSERT', pgid='pgtrigger_nobody_closes_an_own_finding_f9ee2', table='governance_finding_state', when='BEFORE')), pgtrigger.compiler.Trigger(name='closed_by_a_rerun_of_the_test', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    new.state <> 'validated_closed' or exists (\n                        select 1 from governance_finding as finding\n                        where finding.id = new.finding_id and finding.test_result_id is null\n                    ) or exists (\n                        select 1\n                        from governance_finding as finding\n                        inner join governance_test_result as cited\n                            on finding.test_result_id = cited.id\n                        inner join governance_test_result as rerun on new.rerun_id = rerun.id\n                        inner join governance_validation_run as run on rerun.run_id = run.id\n                        where finding.id = new.finding_id\n                            and rerun.test_id = cited.test_id\n                            and rerun.segment = cited.segment\n                            and run.version_id = finding.version_id\n                            and run.ran_at > finding.opened_at\n                            and rerun.light in ('GREEN', 'AMBER')\n                    )\n                ) is not true then\n                raise exception 'refused by closed_by_a_rerun_of_the_test'\n                    using errcode = 'check_violation', constraint = 'closed_by_a_rerun_of_the_test';\n            end if;\n            return new;\n        ", hash='2520edc4535fd89842198d6933e9b14373b5b728', operation='INSERT', pgid='pgtrigger_closed_by_a_rerun_of_the_test_b7895', table='governance_finding_state', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -403,31 +479,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_finding_citation',
                 'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='test_result',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='findings', to='governance.storedresult'),
-        ),
-        migrations.CreateModel(
-            name='ThresholdSet',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('number', models.PositiveIntegerField()),
-                ('thresholds', models.JSONField()),
-                ('thresholds_hash', models.CharField(max_length=64)),
-                ('source', models.TextField()),
-                ('reason', models.TextField()),
-                ('set_at', models.DateTimeField()),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='threshold_sets', to='governance.inventoryentry')),
-                ('set_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'db_table': 'governance_threshold_set',
-                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('finding', 'test_result'), name='one_citation_a_pair')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e9b277b45bb278116e6e53c35769c621931f1999', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_67cdb', table='governance_finding_citation', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='420631e8d4bc8ea430c7d53d7581c6c6777260e7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a4a74', table='governance_finding_citation', when='BEFORE')), pgtrigger.compiler.Trigger(name='citation_is_of_the_version', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1\n                        from governance_finding as finding\n                        inner join governance_test_result as result\n                            on result.id = new.test_result_id\n                        inner join governance_validation_run as run on result.run_id = run.id\n                        where finding.id = new.finding_id and run.version_id = finding.version_id\n                    )\n                ) is not true then\n                raise exception 'refused by citation_is_of_the_version'\n                    using errcode = 'check_violation', constraint = 'citation_is_of_the_version';\n            end if;\n            return new;\n        ", hash='06d2ce3f0a43eec6a34896f28cad261d5fbd3cd9', operation='INSERT', pgid='pgtrigger_citation_is_of_the_version_c6fee', table='governance_finding_citation', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -454,38 +507,9 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_tier_assessment',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('computed_tier__in', (1, 2, 3, 4)), ('tier__in', (1, 2, 3, 4))), name='tier_known'), models.CheckConstraint(condition=models.Q(('exposure_share__gte', 0), ('exposure_share__lte', 1)), name='exposure_share_is_a_share'), models.CheckConstraint(condition=models.Q(models.Q(('override_approved_by', None), ('tier', models.F('computed_tier'))), models.Q(models.Q(('tier', models.F('computed_tier')), _negated=True), ('override_approved_by__isnull', False)), _connector='OR'), name='override_has_an_approver'), models.CheckConstraint(condition=models.Q(('assessed_by', models.F('override_approved_by')), _negated=True), name='override_has_two_people'), models.CheckConstraint(condition=models.Q(('rationale', ''), _negated=True), name='tier_has_a_rationale')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='95a89738910563c6d85a269f299646d1660bd761', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_e536a', table='governance_tier_assessment', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='fa2a4687236f1cf5293aaa1e80f9d6a69a361feb', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_0f99d', table='governance_tier_assessment', when='BEFORE'))],
             },
-        ),
-        migrations.CreateModel(
-            name='UseCase',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('code', models.SlugField(unique=True)),
-                ('title', models.TextField()),
-                ('desk', models.SlugField()),
-                ('legal_entity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.legalentity')),
-            ],
-            options={
-                'db_table': 'governance_use_case',
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='inventoryentry',
-            name='use_case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='governance.usecase'),
-        ),
-        migrations.AddField(
-            model_name='approvalrequest',
-            name='use_case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approval_requests', to='governance.usecase'),
-        ),
-        migrations.AddField(
-            model_name='approval',
-            name='use_case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='governance.usecase'),
         ),
         migrations.CreateModel(
             name='UseCaseRevision',
@@ -512,6 +536,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_use_case_revision',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('use_case', 'number'), name='one_revision_a_number'), models.CheckConstraint(condition=models.Q(models.Q(('purpose', ''), _negated=True), models.Q(('decision', ''), _negated=True), models.Q(('affected_persons', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='use_case_is_described'), models.CheckConstraint(condition=models.Q(('ai_act_role__in', [goodstanding.governance.types.words.AiActRole['PROVIDER'], goodstanding.governance.types.words.AiActRole['DEPLOYER'], goodstanding.governance.types.words.AiActRole['PROVIDER_AND_DEPLOYER'], goodstanding.governance.types.words.AiActRole['NONE']])), name='ai_act_role_known'), models.CheckConstraint(condition=models.Q(('ai_act_class__in', [goodstanding.governance.types.words.AiActClass['PROHIBITED'], goodstanding.governance.types.words.AiActClass['HIGH_RISK'], goodstanding.governance.types.words.AiActClass['TRANSPARENCY'], goodstanding.governance.types.words.AiActClass['MINIMAL'], goodstanding.governance.types.words.AiActClass['OUT_OF_SCOPE']])), name='ai_act_class_known'), models.CheckConstraint(condition=models.Q(('automation__in', [goodstanding.governance.types.words.Automation['AUTOMATIC'], goodstanding.governance.types.words.Automation['HUMAN_IN_LOOP'], goodstanding.governance.types.words.Automation['ADVISORY']])), name='automation_known'), models.CheckConstraint(condition=models.Q(('fallback__in', [goodstanding.governance.types.words.Fallback['REFER'], goodstanding.governance.types.words.Fallback['DECLINE']])), name='use_case_fallback_known')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='343a8755c88201b4b90e8747cfba64b1e93ec9b1', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_aecf8', table='governance_use_case_revision', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8eeedc37c2725f19a54aac736b48acbaab4dd0e4', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_783f4', table='governance_use_case_revision', when='BEFORE')), pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='da1693260594379e57022b09e6ea19daeab74192', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_78161', table='governance_use_case_revision', when='AFTER'))],
             },
         ),
         migrations.CreateModel(
@@ -538,6 +564,9 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_use_exception',
                 'abstract': False,
+                'indexes': [django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='exception_by_transaction')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', [goodstanding.governance.types.words.ExceptionKind['BEFORE_VALIDATION'], goodstanding.governance.types.words.ExceptionKind['OPEN_FINDING']])), name='exception_kind_known'), models.CheckConstraint(condition=models.Q(('fallback__in', [goodstanding.governance.types.words.Fallback['REFER'], goodstanding.governance.types.words.Fallback['DECLINE']])), name='exception_fallback_known'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('controls', ''), _negated=True)), name='exception_has_controls'), models.CheckConstraint(condition=models.Q(('requested_by', models.F('granted_by')), _negated=True), name='exception_has_two_people'), models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('granted_at'))), name='exception_ends_later'), models.CheckConstraint(condition=models.Q(models.Q(('allowed', {}), ('finding__isnull', False), ('kind', goodstanding.governance.types.words.ExceptionKind['OPEN_FINDING']), ('max_exposure_minor__isnull', True)), models.Q(('finding__isnull', True), ('kind', goodstanding.governance.types.words.ExceptionKind['BEFORE_VALIDATION'])), _connector='OR'), name='exception_names_its_finding'), models.CheckConstraint(condition=models.Q(models.Q(('currency__isnull', True), ('max_exposure_minor__isnull', True)), models.Q(('currency__isnull', False), ('max_exposure_minor__gte', 0)), _connector='OR'), name='exception_amount_has_currency')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7930c2f09d8d017549e610bf68b151d6eb99666a', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_3e97e', table='governance_use_exception', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='478bc0967e14b90c9f9bf044e83a5a3915c5a115', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_fd38a', table='governance_use_exception', when='BEFORE')), pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='68c310dadada31ef5d12868d4fc43dc93205970b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_f9339', table='governance_use_exception', when='AFTER')), pgtrigger.compiler.Trigger(name='developer_grants_no_exception', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    (\n                        select new.granted_by_id <> version.developer_id\n                        from governance_version as version where version.id = new.version_id\n                    ) and (new.finding_id is null or exists (\n                        select 1 from governance_finding as finding\n                        where finding.id = new.finding_id and finding.version_id = new.version_id\n                    ))\n                ) is not true then\n                raise exception 'refused by developer_grants_no_exception'\n                    using errcode = 'check_violation', constraint = 'developer_grants_no_exception';\n            end if;\n            return new;\n        ", hash='0c1ac9a80e52df6c6c6f89ca0750d45627fdfb27', operation='INSERT', pgid='pgtrigger_developer_grants_no_exception_64ddd', table='governance_use_exception', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -554,32 +583,9 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_exception_end',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='exception_end_has_a_reason')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bf708bdeafc8d837a15b785a9b293d83d629112d', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_68d61', table='governance_exception_end', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='1fbc4e8308dadcb1eedf20d6ede730529cd8a031', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_2fca7', table='governance_exception_end', when='BEFORE')), pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='d99ce159fdf8fe142a34d5a3c406f9ddd1c07c3d', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_ad965', table='governance_exception_end', when='AFTER'))],
             },
-        ),
-        migrations.CreateModel(
-            name='ValidationRun',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('plan', models.JSONField()),
-                ('data_description', models.TextField()),
-                ('run_hash', models.CharField(max_length=64)),
-                ('result_hash', models.CharField(max_length=64)),
-                ('ran_at', models.DateTimeField()),
-                ('threshold_set', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.thresholdset')),
-                ('validator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='validation_runs', to='governance.governedversion')),
-            ],
-            options={
-                'db_table': 'governance_validation_run',
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='storedresult',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='governance.validationrun'),
         ),
         migrations.CreateModel(
             name='Opinion',
@@ -598,12 +604,9 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'governance_opinion',
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('grade__gte', 1), ('grade__lte', 4)), name='grade_known'), models.CheckConstraint(condition=models.Q(models.Q(('because', ''), _negated=True), models.Q(('summary', ''), _negated=True)), name='opinion_is_argued')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a9488aa2bcf6924d1a49f18844c3fba2d61942f0', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_69da1', table='governance_opinion', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='dbf31a56e3497eb1f67cf39665034c136c80c1a0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_11161', table='governance_opinion', when='BEFORE')), pgtrigger.compiler.Trigger(name='opinion_is_the_validators', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1 from governance_validation_run as run\n                        where run.id = new.run_id and run.validator_id = new.given_by_id\n                    )\n                ) is not true then\n                raise exception 'refused by opinion_is_the_validators'\n                    using errcode = 'check_violation', constraint = 'opinion_is_the_validators';\n            end if;\n            return new;\n        ", hash='494b81a1e938e14cd65e40dfa4e6936aa01d3fc7', operation='INSERT', pgid='pgtrigger_opinion_is_the_validators_44915', table='governance_opinion', when='BEFORE'))],
             },
-        ),
-        migrations.AddField(
-            model_name='approvalrequest',
-            name='run',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approval_requests', to='governance.validationrun'),
         ),
         migrations.CreateModel(
             name='ApprovalExpiryChange',
@@ -622,618 +625,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'indexes': [django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='expiry_by_transaction')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='expiry_change_has_a_reason')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='004aa7fb10996984038c2bb47feb5c8b1214210a', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_29edb', table='governance_approval_expiry_change', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='281ec44f71ac060889ea919176dfbdd759220020', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_8f3d5', table='governance_approval_expiry_change', when='BEFORE')), pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='b76bf3b2fd33c59900a9a69a2d392bcf2d8f9a04', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_3a9b6', table='governance_approval_expiry_change', when='AFTER')), pgtrigger.compiler.Trigger(name='expiry_only_comes_earlier', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    (\n                        select new.expires_at < approval.expires_at\n                        from governance_approval as approval where approval.id = new.approval_id\n                    )\n                ) is not true then\n                raise exception 'refused by expiry_only_comes_earlier'\n                    using errcode = 'check_violation', constraint = 'expiry_only_comes_earlier';\n            end if;\n            return new;\n        ", hash='32038bae68f0df4e2da128f06ea9995b121528bf', operation='INSERT', pgid='pgtrigger_expiry_only_comes_earlier_63c01', table='governance_approval_expiry_change', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalexpirychange',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='004aa7fb10996984038c2bb47feb5c8b1214210a', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_29edb', table='governance_approval_expiry_change', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalexpirychange',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='281ec44f71ac060889ea919176dfbdd759220020', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_8f3d5', table='governance_approval_expiry_change', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalexpirychange',
-            trigger=pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='b76bf3b2fd33c59900a9a69a2d392bcf2d8f9a04', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_3a9b6', table='governance_approval_expiry_change', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalexpirychange',
-            trigger=pgtrigger.compiler.Trigger(name='expiry_only_comes_earlier', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    (\n                        select new.expires_at < approval.expires_at\n                        from governance_approval as approval where approval.id = new.approval_id\n                    )\n                ) is not true then\n                raise exception 'refused by expiry_only_comes_earlier'\n                    using errcode = 'check_violation', constraint = 'expiry_only_comes_earlier';\n            end if;\n            return new;\n        ", hash='32038bae68f0df4e2da128f06ea9995b121528bf', operation='INSERT', pgid='pgtrigger_expiry_only_comes_earlier_63c01', table='governance_approval_expiry_change', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalreturn',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='return_has_a_reason'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalreturn',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d6ccc07a45f686f902e62fa42780d9d41335b7fe', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_22e0b', table='governance_approval_return', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalreturn',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='a83203c71bb0e541887007a521a2a472842f8060', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_57291', table='governance_approval_return', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='approvalrevocation',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='revocation_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrevocation',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='revocation_has_a_reason'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalrevocation',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0925aa56405f7208c8df3b8b807471da3311bc0c', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_75f88', table='governance_approval_revocation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalrevocation',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ab0cba7012c3a00d703718ae113e43afa3194ee6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_d63c9', table='governance_approval_revocation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalrevocation',
-            trigger=pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='a68bc515d725f0500825b8703e4db214fec3d186', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_1a489', table='governance_approval_revocation', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='challengeanswer',
-            constraint=models.CheckConstraint(condition=models.Q(('answer', ''), _negated=True), name='answer_is_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='challengeanswer',
-            constraint=models.UniqueConstraint(condition=models.Q(('disposition', ''), _negated=True), fields=('question',), name='one_disposition_a_question'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='challengeanswer',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8f68f5761645ba5a87f263407604f35e351bd5fa', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_37986', table='governance_challenge_answer', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='challengeanswer',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='36dbaeebe8f2d7872b984585d9417d6cc630754e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_68d20', table='governance_challenge_answer', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [goodstanding.governance.types.words.ChangeKind['THRESHOLDS'], goodstanding.governance.types.words.ChangeKind['CONDITIONS'], goodstanding.governance.types.words.ChangeKind['UPSTREAM'], goodstanding.governance.types.words.ChangeKind['OWNER'], goodstanding.governance.types.words.ChangeKind['RETIRED']])), name='change_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='change',
-            constraint=models.CheckConstraint(condition=models.Q(('description', ''), _negated=True), name='change_is_described'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='change',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b7198484842d016e962792c89c72e4ec7a2fa342', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_534b4', table='governance_change', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='change',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='c1a4d5e6f77cab4cf464f60cb1a83b5c0e567670', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_8ef8a', table='governance_change', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='challengequestion',
-            constraint=models.CheckConstraint(condition=models.Q(('question', ''), _negated=True), name='question_is_asked'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='challengequestion',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d93f27343c3279e25900f66fd066ff0b34839f2a', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_0b418', table='governance_challenge_question', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='challengequestion',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='49e00e276a291be1577ee7b5e280a7b25877bd1a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_fbfee', table='governance_challenge_question', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='governedversion',
-            constraint=models.UniqueConstraint(fields=('entry', 'label'), name='one_version_a_label'),
-        ),
-        migrations.AddConstraint(
-            model_name='governedversion',
-            constraint=models.CheckConstraint(condition=models.Q(('content_hash__regex', '^[0-9a-f]{64}$')), name='content_hash_is_a_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='governedversion',
-            constraint=models.CheckConstraint(condition=models.Q(('label', ''), _negated=True), name='version_is_labelled'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='governedversion',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='11d0c38485d240666cb6f943dff4e2647f95a0d4', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_63118', table='governance_version', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='governedversion',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8edc908b353329ab68613f3f5f51a18963c52b8e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_1cb2d', table='governance_version', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='governedversion',
-            trigger=pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='60519b64c8a2c86b984e897136f934d519e75936', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_7123b', table='governance_version', when='AFTER')),
-        ),
-        migrations.AddIndex(
-            model_name='monitoringobservation',
-            index=models.Index(fields=['version', 'observed_at'], name='observation_by_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitoringobservation',
-            constraint=models.CheckConstraint(condition=models.Q(('light__in', [goodstanding.validation.types.Light['GREEN'], goodstanding.validation.types.Light['NOT_EVALUATED'], goodstanding.validation.types.Light['INSUFFICIENT'], goodstanding.validation.types.Light['AMBER'], goodstanding.validation.types.Light['RED'], goodstanding.validation.types.Light['ERROR']])), name='observation_light_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='monitoringobservation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('measure', ''), _negated=True), models.Q(('evidence', ''), _negated=True)), name='observation_points_to_evidence'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='monitoringobservation',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2e9f0bc89e7cf085f38638ac9ad8d2ce1fee604b', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_770b4', table='governance_monitoring_observation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='monitoringobservation',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='e239d65a54982d90b67f882aa58c7f331b9db521', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_3cd1d', table='governance_monitoring_observation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='monitoringobservation',
-            trigger=pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='d6fbf5e35df11ac2c4d4b1dd5b861ec599fe2770', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_00e29', table='governance_monitoring_observation', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='pinnedversion',
-            constraint=models.UniqueConstraint(fields=('version', 'pinned'), name='one_pin_a_pair'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pinnedversion',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a69cbd674d6f00ccdf40a9c6f0a24ad2b6f07e1f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_13db9', table='governance_pinned_version', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pinnedversion',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='89a30cf48a1599d63513119a67fd953eb9d6be64', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_7d70c', table='governance_pinned_version', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='pinnedversion',
-            trigger=pgtrigger.compiler.Trigger(name='a_policy_pins_models', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1 from governance_version as version\n                        inner join governance_inventory_entry as entry\n                            on version.entry_id = entry.id\n                        where version.id = new.version_id and entry.kind = 'policy'\n                    ) and exists (\n                        select 1 from governance_version as version\n                        inner join governance_inventory_entry as entry\n                            on version.entry_id = entry.id\n                        where version.id = new.pinned_id and entry.kind = 'model'\n                    )\n                ) is not true then\n                raise exception 'refused by a_policy_pins_models'\n                    using errcode = 'check_violation', constraint = 'a_policy_pins_models';\n            end if;\n            return new;\n        ", hash='18b1fa8237de5cb4bbcc4b5183e6e93362c5ab98', operation='INSERT', pgid='pgtrigger_a_policy_pins_models_789f8', table='governance_pinned_version', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='riskacceptance',
-            constraint=models.CheckConstraint(condition=models.Q(('requested_by', models.F('accepted_by')), _negated=True), name='acceptance_has_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskacceptance',
-            constraint=models.CheckConstraint(condition=models.Q(('rationale', ''), _negated=True), name='acceptance_has_a_rationale'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskacceptance',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('accepted_at'))), name='acceptance_ends_later'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='riskacceptance',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4a90775c9b75e0c80f7f69a49dd05c7fde67a2a3', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_8921b', table='governance_risk_acceptance', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='riskacceptance',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='e8744562c03e67a1c854f83a725763d07ca0e5d6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_af032', table='governance_risk_acceptance', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='riskacceptance',
-            trigger=pgtrigger.compiler.Trigger(name='nobody_accepts_an_own_risk', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    (\n                        select new.accepted_by_id not in\n                            (finding.responsible_id, version.developer_id)\n                        from governance_finding as finding\n                        inner join governance_version as version\n                            on finding.version_id = version.id\n                        where finding.id = new.finding_id\n                    )\n                ) is not true then\n                raise exception 'refused by nobody_accepts_an_own_risk'\n                    using errcode = 'check_violation', constraint = 'nobody_accepts_an_own_risk';\n            end if;\n            return new;\n        ", hash='dd679b60c3f843711295baab14c60f5a094d2292', operation='INSERT', pgid='pgtrigger_nobody_accepts_an_own_risk_a2a1e', table='governance_risk_acceptance', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='scopedecision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('rationale', ''), _negated=True), models.Q(('profile', ''), _negated=True)), name='scope_has_a_rationale'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='scopedecision',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='95f96f230fa7eafa1deb8c0b43c368bfd6506655', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_fa26b', table='governance_scope_decision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='scopedecision',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='dc39d5409224208d932a1faaa2d73a0c619bfc83', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_44c6e', table='governance_scope_decision', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='findingstate',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='finding_state_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='findingstate',
-            constraint=models.UniqueConstraint(fields=('finding', 'number'), name='one_state_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='findingstate',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', [goodstanding.governance.types.words.FindingStatus['OPEN'], goodstanding.governance.types.words.FindingStatus['ACTION_PLAN_AGREED'], goodstanding.governance.types.words.FindingStatus['IN_PROGRESS'], goodstanding.governance.types.words.FindingStatus['SUBMITTED_FOR_CLOSURE'], goodstanding.governance.types.words.FindingStatus['VALIDATED_CLOSED'], goodstanding.governance.types.words.FindingStatus['RISK_ACCEPTED']])), name='finding_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='findingstate',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='finding_state_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='findingstate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acceptance__isnull', False), ('state', goodstanding.governance.types.words.FindingStatus['RISK_ACCEPTED'])), models.Q(models.Q(('state', goodstanding.governance.types.words.FindingStatus['RISK_ACCEPTED']), _negated=True), ('acceptance__isnull', True)), _connector='OR'), name='accepted_by_an_acceptance'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingstate',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3cfd5672d928b2f2db7f2d5ecb177635796da4f9', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_a9100', table='governance_finding_state', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingstate',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='bd2e7f61bb78f2a8cbaf5bad348cabff67026525', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_bb7da', table='governance_finding_state', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingstate',
-            trigger=pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='851e4c06b22abe5adea193651967fd60a4d2f66f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_6644e', table='governance_finding_state', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingstate',
-            trigger=pgtrigger.compiler.Trigger(name='nobody_closes_an_own_finding', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    new.state <> 'validated_closed' or (\n                        select new.by_id not in\n                            (finding.opened_by_id, finding.responsible_id, version.developer_id)\n                        from governance_finding as finding\n                        inner join governance_version as version\n                            on finding.version_id = version.id\n                        where finding.id = new.finding_id\n                    )\n                ) is not true then\n                raise exception 'refused by nobody_closes_an_own_finding'\n                    using errcode = 'check_violation', constraint = 'nobody_closes_an_own_finding';\n            end if;\n            return new;\n        ", hash='b736ca5e9c85edc977c7dd485b7b6241c4367280', operation='INSERT', pgid='pgtrigger_nobody_closes_an_own_finding_f9ee2', table='governance_finding_state', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingstate',
-            trigger=pgtrigger.compiler.Trigger(name='closed_by_a_rerun_of_the_test', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    new.state <> 'validated_closed' or exists (\n                        select 1 from governance_finding as finding\n                        where finding.id = new.finding_id and finding.test_result_id is null\n                    ) or exists (\n                        select 1\n                        from governance_finding as finding\n                        inner join governance_test_result as cited\n                            on finding.test_result_id = cited.id\n                        inner join governance_test_result as rerun on new.rerun_id = rerun.id\n                        inner join governance_validation_run as run on rerun.run_id = run.id\n                        where finding.id = new.finding_id\n                            and rerun.test_id = cited.test_id\n                            and rerun.segment = cited.segment\n                            and run.version_id = finding.version_id\n                            and run.ran_at > finding.opened_at\n                            and rerun.light in ('GREEN', 'AMBER')\n                    )\n                ) is not true then\n                raise exception 'refused by closed_by_a_rerun_of_the_test'\n                    using errcode = 'check_violation', constraint = 'closed_by_a_rerun_of_the_test';\n            end if;\n            return new;\n        ", hash='2520edc4535fd89842198d6933e9b14373b5b728', operation='INSERT', pgid='pgtrigger_closed_by_a_rerun_of_the_test_b7895', table='governance_finding_state', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='findingcitation',
-            constraint=models.UniqueConstraint(fields=('finding', 'test_result'), name='one_citation_a_pair'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingcitation',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e9b277b45bb278116e6e53c35769c621931f1999', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_67cdb', table='governance_finding_citation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingcitation',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='420631e8d4bc8ea430c7d53d7581c6c6777260e7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a4a74', table='governance_finding_citation', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='findingcitation',
-            trigger=pgtrigger.compiler.Trigger(name='citation_is_of_the_version', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1\n                        from governance_finding as finding\n                        inner join governance_test_result as result\n                            on result.id = new.test_result_id\n                        inner join governance_validation_run as run on result.run_id = run.id\n                        where finding.id = new.finding_id and run.version_id = finding.version_id\n                    )\n                ) is not true then\n                raise exception 'refused by citation_is_of_the_version'\n                    using errcode = 'check_violation', constraint = 'citation_is_of_the_version';\n            end if;\n            return new;\n        ", hash='06d2ce3f0a43eec6a34896f28cad261d5fbd3cd9', operation='INSERT', pgid='pgtrigger_citation_is_of_the_version_c6fee', table='governance_finding_citation', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='finding',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='finding_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', [goodstanding.governance.types.words.Severity['S1'], goodstanding.governance.types.words.Severity['S2'], goodstanding.governance.types.words.Severity['S3'], goodstanding.governance.types.words.Severity['S4']])), name='severity_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('effect__in', [goodstanding.governance.types.words.Effect['BLOCK'], goodstanding.governance.types.words.Effect['CAP'], goodstanding.governance.types.words.Effect['REFER'], goodstanding.governance.types.words.Effect['NONE']])), name='effect_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('title', ''), _negated=True), models.Q(('description', ''), _negated=True)), name='finding_is_described'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('severity', goodstanding.governance.types.words.Severity['S1']), _negated=True), ('effect', goodstanding.governance.types.words.Effect['BLOCK']), _connector='OR'), name='worst_finding_blocks'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cap_minor__isnull', False), ('currency__isnull', False), ('effect', goodstanding.governance.types.words.Effect['CAP'])), models.Q(models.Q(('effect', goodstanding.governance.types.words.Effect['CAP']), _negated=True), ('cap_minor__isnull', True), ('currency__isnull', True)), _connector='OR'), name='cap_has_an_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('test_result__isnull', False), ('observation__isnull', False), models.Q(models.Q(('record_kind', ''), _negated=True), models.Q(('record_id', ''), _negated=True)), _connector='OR'), name='finding_points_to_evidence'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='finding',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='2147fd05a45ddf51a2293c5c43ce661c22c22d55', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_d77e2', table='governance_finding', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='finding',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='61d69f815ff8a9a5ee6fe7654e68f53c6cf22007', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_99d39', table='governance_finding', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='finding',
-            trigger=pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='b667a284e648d34a40b0a80a3dcf37c1f81a4c0f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_28011', table='governance_finding', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='finding',
-            trigger=pgtrigger.compiler.Trigger(name='evidence_is_of_the_version', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    (new.test_result_id is null or exists (\n                        select 1 from governance_test_result as result\n                        inner join governance_validation_run as run on result.run_id = run.id\n                        where result.id = new.test_result_id and run.version_id = new.version_id\n                    )) and (new.observation_id is null or exists (\n                        select 1 from governance_monitoring_observation as observation\n                        where observation.id = new.observation_id\n                            and observation.version_id = new.version_id\n                    ))\n                ) is not true then\n                raise exception 'refused by evidence_is_of_the_version'\n                    using errcode = 'check_violation', constraint = 'evidence_is_of_the_version';\n            end if;\n            return new;\n        ", hash='c6d772f42cf18ded530cce16fc69ae89661dda3f', operation='INSERT', pgid='pgtrigger_evidence_is_of_the_version_c4606', table='governance_finding', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='thresholdset',
-            constraint=models.UniqueConstraint(fields=('entry', 'number'), name='one_threshold_set_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='thresholdset',
-            constraint=models.CheckConstraint(condition=models.Q(('thresholds_hash__regex', '^[0-9a-f]{64}$')), name='thresholds_hash_is_a_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='thresholdset',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='thresholds_have_a_source'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='thresholdset',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dea108e229eb11982153548b132acc9a2b2f4db8', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_b3d1b', table='governance_threshold_set', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='thresholdset',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='dc4b89467e814ea84a0108f777e7ba9642c01fdf', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_ba9e6', table='governance_threshold_set', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='tierassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('computed_tier__in', (1, 2, 3, 4)), ('tier__in', (1, 2, 3, 4))), name='tier_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('exposure_share__gte', 0), ('exposure_share__lte', 1)), name='exposure_share_is_a_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierassessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('override_approved_by', None), ('tier', models.F('computed_tier'))), models.Q(models.Q(('tier', models.F('computed_tier')), _negated=True), ('override_approved_by__isnull', False)), _connector='OR'), name='override_has_an_approver'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('assessed_by', models.F('override_approved_by')), _negated=True), name='override_has_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierassessment',
-            constraint=models.CheckConstraint(condition=models.Q(('rationale', ''), _negated=True), name='tier_has_a_rationale'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='tierassessment',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='95a89738910563c6d85a269f299646d1660bd761', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_e536a', table='governance_tier_assessment', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='tierassessment',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='fa2a4687236f1cf5293aaa1e80f9d6a69a361feb', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_0f99d', table='governance_tier_assessment', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='usecase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('code', ''), _negated=True), models.Q(('title', ''), _negated=True), models.Q(('desk', ''), _negated=True)), name='use_case_is_named'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='usecase',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f7e2738693b6d471c0ced55b4497030a754a2d18', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_f832d', table='governance_use_case', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='usecase',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d971d6ae214fa656de40eff8b213cb73d79aafce', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6f086', table='governance_use_case', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='inventoryentry',
-            constraint=models.UniqueConstraint(fields=('kind', 'name'), name='one_entry_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='inventoryentry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [goodstanding.governance.types.words.VersionKind['POLICY'], goodstanding.governance.types.words.VersionKind['MODEL']])), name='entry_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='inventoryentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('title', ''), _negated=True)), name='entry_is_named'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='inventoryentry',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cc250556175684918719ca278408efd72b409431', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_83b3d', table='governance_inventory_entry', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='inventoryentry',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='310d09582a4b5110b1155e8fe9918dfdad0d0927', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_27d18', table='governance_inventory_entry', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='approval',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='approval_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('developer', models.F('validator')), _negated=True), name='validator_is_not_developer'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('developer', models.F('approver')), _negated=True), name='approver_is_not_developer'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('validator', models.F('approver')), _negated=True), name='approver_is_not_validator'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('requested_by', models.F('approver')), _negated=True), name='approver_is_not_requester'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('binding_hash__regex', '^[0-9a-f]{64}$')), name='binding_hash_is_a_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='approval_has_a_reason'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approval',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a97098e9dd41693c2e7caccfb9872653af88dee9', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_fcb79', table='governance_approval', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approval',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='2992c9c250e6c2b1e94c98587724d7069cd1e2fe', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_4cc14', table='governance_approval', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approval',
-            trigger=pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='ee63436a66218386a8833a5d5f39db3590d998ee', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_f6b40', table='governance_approval', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approval',
-            trigger=pgtrigger.compiler.Trigger(name='approval_is_of_its_request', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1\n                        from governance_approval_request as request\n                        inner join governance_version as version on request.version_id = version.id\n                        inner join governance_validation_run as run on request.run_id = run.id\n                        where request.id = new.request_id\n                            and version.id = new.version_id\n                            and request.use_case_id = new.use_case_id\n                            and request.requested_by_id = new.requested_by_id\n                            and request.valid_from = new.valid_from\n                            and request.expires_at = new.expires_at\n                            and request.is_demonstration = new.is_demonstration\n                            and version.developer_id = new.developer_id\n                            and run.validator_id = new.validator_id\n                    ) and not exists (\n                        select 1 from governance_approval_return as approval_return\n                        where approval_return.request_id = new.request_id\n                    )\n                ) is not true then\n                raise exception 'refused by approval_is_of_its_request'\n                    using errcode = 'check_violation', constraint = 'approval_is_of_its_request';\n            end if;\n            return new;\n        ", hash='ff04ad63df28213f7238511951f79cf86d3297a8', operation='INSERT', pgid='pgtrigger_approval_is_of_its_request_3fb7e', table='governance_approval', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.UniqueConstraint(fields=('use_case', 'number'), name='one_revision_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('purpose', ''), _negated=True), models.Q(('decision', ''), _negated=True), models.Q(('affected_persons', ''), _negated=True), models.Q(('reason', ''), _negated=True)), name='use_case_is_described'),
-        ),
-        migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.CheckConstraint(condition=models.Q(('ai_act_role__in', [goodstanding.governance.types.words.AiActRole['PROVIDER'], goodstanding.governance.types.words.AiActRole['DEPLOYER'], goodstanding.governance.types.words.AiActRole['PROVIDER_AND_DEPLOYER'], goodstanding.governance.types.words.AiActRole['NONE']])), name='ai_act_role_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.CheckConstraint(condition=models.Q(('ai_act_class__in', [goodstanding.governance.types.words.AiActClass['PROHIBITED'], goodstanding.governance.types.words.AiActClass['HIGH_RISK'], goodstanding.governance.types.words.AiActClass['TRANSPARENCY'], goodstanding.governance.types.words.AiActClass['MINIMAL'], goodstanding.governance.types.words.AiActClass['OUT_OF_SCOPE']])), name='ai_act_class_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.CheckConstraint(condition=models.Q(('automation__in', [goodstanding.governance.types.words.Automation['AUTOMATIC'], goodstanding.governance.types.words.Automation['HUMAN_IN_LOOP'], goodstanding.governance.types.words.Automation['ADVISORY']])), name='automation_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='usecaserevision',
-            constraint=models.CheckConstraint(condition=models.Q(('fallback__in', [goodstanding.governance.types.words.Fallback['REFER'], goodstanding.governance.types.words.Fallback['DECLINE']])), name='use_case_fallback_known'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='usecaserevision',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='343a8755c88201b4b90e8747cfba64b1e93ec9b1', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_aecf8', table='governance_use_case_revision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='usecaserevision',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8eeedc37c2725f19a54aac736b48acbaab4dd0e4', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_783f4', table='governance_use_case_revision', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='usecaserevision',
-            trigger=pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='da1693260594379e57022b09e6ea19daeab74192', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_78161', table='governance_use_case_revision', when='AFTER')),
-        ),
-        migrations.AddIndex(
-            model_name='useexception',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='exception_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='useexception',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', [goodstanding.governance.types.words.ExceptionKind['BEFORE_VALIDATION'], goodstanding.governance.types.words.ExceptionKind['OPEN_FINDING']])), name='exception_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='useexception',
-            constraint=models.CheckConstraint(condition=models.Q(('fallback__in', [goodstanding.governance.types.words.Fallback['REFER'], goodstanding.governance.types.words.Fallback['DECLINE']])), name='exception_fallback_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='useexception',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('controls', ''), _negated=True)), name='exception_has_controls'),
-        ),
-        migrations.AddConstraint(
-            model_name='useexception',
-            constraint=models.CheckConstraint(condition=models.Q(('requested_by', models.F('granted_by')), _negated=True), name='exception_has_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='useexception',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('granted_at'))), name='exception_ends_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='useexception',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('allowed', {}), ('finding__isnull', False), ('kind', goodstanding.governance.types.words.ExceptionKind['OPEN_FINDING']), ('max_exposure_minor__isnull', True)), models.Q(('finding__isnull', True), ('kind', goodstanding.governance.types.words.ExceptionKind['BEFORE_VALIDATION'])), _connector='OR'), name='exception_names_its_finding'),
-        ),
-        migrations.AddConstraint(
-            model_name='useexception',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('currency__isnull', True), ('max_exposure_minor__isnull', True)), models.Q(('currency__isnull', False), ('max_exposure_minor__gte', 0)), _connector='OR'), name='exception_amount_has_currency'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='useexception',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7930c2f09d8d017549e610bf68b151d6eb99666a', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_3e97e', table='governance_use_exception', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='useexception',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='478bc0967e14b90c9f9bf044e83a5a3915c5a115', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_fd38a', table='governance_use_exception', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='useexception',
-            trigger=pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='68c310dadada31ef5d12868d4fc43dc93205970b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_f9339', table='governance_use_exception', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='useexception',
-            trigger=pgtrigger.compiler.Trigger(name='developer_grants_no_exception', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    (\n                        select new.granted_by_id <> version.developer_id\n                        from governance_version as version where version.id = new.version_id\n                    ) and (new.finding_id is null or exists (\n                        select 1 from governance_finding as finding\n                        where finding.id = new.finding_id and finding.version_id = new.version_id\n                    ))\n                ) is not true then\n                raise exception 'refused by developer_grants_no_exception'\n                    using errcode = 'check_violation', constraint = 'developer_grants_no_exception';\n            end if;\n            return new;\n        ", hash='0c1ac9a80e52df6c6c6f89ca0750d45627fdfb27', operation='INSERT', pgid='pgtrigger_developer_grants_no_exception_64ddd', table='governance_use_exception', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='exceptionend',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='exception_end_has_a_reason'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='exceptionend',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='bf708bdeafc8d837a15b785a9b293d83d629112d', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_68d61', table='governance_exception_end', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='exceptionend',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='1fbc4e8308dadcb1eedf20d6ede730529cd8a031', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_2fca7', table='governance_exception_end', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='exceptionend',
-            trigger=pgtrigger.compiler.Trigger(name='gate_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            insert into governance_gate (id, version) values (1, 1)\n            on conflict (id) do update set version = governance_gate.version + 1;\n            return null;\n        ', hash='d99ce159fdf8fe142a34d5a3c406f9ddd1c07c3d', level='STATEMENT', operation='INSERT', pgid='pgtrigger_gate_moves_ad965', table='governance_exception_end', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='validationrun',
-            constraint=models.CheckConstraint(condition=models.Q(('run_hash__regex', '^[0-9a-f]{64}$')), name='run_hash_is_a_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='validationrun',
-            constraint=models.CheckConstraint(condition=models.Q(('result_hash__regex', '^[0-9a-f]{64}$')), name='result_hash_is_a_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='validationrun',
-            constraint=models.CheckConstraint(condition=models.Q(('data_description', ''), _negated=True), name='run_describes_its_data'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='validationrun',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e2934539eabf804b7f8e051b7d8b4a6e67b3d701', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_93c12', table='governance_validation_run', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='validationrun',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='5958ece88e207de0d912ff9febf607963097c591', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_71e27', table='governance_validation_run', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='validationrun',
-            trigger=pgtrigger.compiler.Trigger(name='validator_is_independent', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    (\n                        select new.validator_id not in\n                            (version.developer_id, version.registered_by_id, entry.owner_id)\n                        from governance_version as version\n                        inner join governance_inventory_entry as entry\n                            on version.entry_id = entry.id\n                        where version.id = new.version_id\n                    )\n                ) is not true then\n                raise exception 'refused by validator_is_independent'\n                    using errcode = 'check_violation', constraint = 'validator_is_independent';\n            end if;\n            return new;\n        ", hash='cac6671d7c2ffeefdc5e7e7aa48310192b854c60', operation='INSERT', pgid='pgtrigger_validator_is_independent_5f3be', table='governance_validation_run', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='validationrun',
-            trigger=pgtrigger.compiler.Trigger(name='thresholds_are_the_entrys', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1 from governance_version as version\n                        inner join governance_threshold_set as threshold_set\n                            on version.entry_id = threshold_set.entry_id\n                        where version.id = new.version_id\n                            and threshold_set.id = new.threshold_set_id\n                    )\n                ) is not true then\n                raise exception 'refused by thresholds_are_the_entrys'\n                    using errcode = 'check_violation', constraint = 'thresholds_are_the_entrys';\n            end if;\n            return new;\n        ", hash='eb020e71981f6293fc9c6f382fae58af6ac21dfc', operation='INSERT', pgid='pgtrigger_thresholds_are_the_entrys_c2253', table='governance_validation_run', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='storedresult',
-            constraint=models.UniqueConstraint(fields=('run', 'position'), name='one_result_a_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='storedresult',
-            constraint=models.CheckConstraint(condition=models.Q(('light__in', [goodstanding.validation.types.Light['GREEN'], goodstanding.validation.types.Light['NOT_EVALUATED'], goodstanding.validation.types.Light['INSUFFICIENT'], goodstanding.validation.types.Light['AMBER'], goodstanding.validation.types.Light['RED'], goodstanding.validation.types.Light['ERROR']])), name='light_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='storedresult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('test_id', ''), _negated=True), models.Q(('null_hypothesis', ''), _negated=True), models.Q(('side', ''), _negated=True), models.Q(('reference', ''), _negated=True)), name='result_says_what_it_is'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='storedresult',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a90ffb3b55b7393a549c9371e24d00d3d2f21975', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_093c1', table='governance_test_result', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='storedresult',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='3610194519bedd92e30b8d903a6612a01863d04c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_aedbb', table='governance_test_result', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.CheckConstraint(condition=models.Q(('grade__gte', 1), ('grade__lte', 4)), name='grade_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='opinion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('because', ''), _negated=True), models.Q(('summary', ''), _negated=True)), name='opinion_is_argued'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='opinion',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a9488aa2bcf6924d1a49f18844c3fba2d61942f0', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_69da1', table='governance_opinion', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='opinion',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='dbf31a56e3497eb1f67cf39665034c136c80c1a0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_11161', table='governance_opinion', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='opinion',
-            trigger=pgtrigger.compiler.Trigger(name='opinion_is_the_validators', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1 from governance_validation_run as run\n                        where run.id = new.run_id and run.validator_id = new.given_by_id\n                    )\n                ) is not true then\n                raise exception 'refused by opinion_is_the_validators'\n                    using errcode = 'check_violation', constraint = 'opinion_is_the_validators';\n            end if;\n            return new;\n        ", hash='494b81a1e938e14cd65e40dfa4e6936aa01d3fc7', operation='INSERT', pgid='pgtrigger_opinion_is_the_validators_44915', table='governance_opinion', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('fallback__in', [goodstanding.governance.types.words.Fallback['REFER'], goodstanding.governance.types.words.Fallback['DECLINE']])), name='request_fallback_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='request_has_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('valid_from'))), name='request_ends_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrequest',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('currency__isnull', True), ('max_exposure_minor__isnull', True)), models.Q(('currency__isnull', False), ('max_exposure_minor__gte', 0)), _connector='OR'), name='request_amount_has_currency'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalrequest',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='80cb3d0000449b2255b06a8b2cfddea1c67017ad', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_33d95', table='governance_approval_request', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalrequest',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d1736382490b8329c23ad40abdadc28e3c7a92af', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_451f0', table='governance_approval_request', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='approvalrequest',
-            trigger=pgtrigger.compiler.Trigger(name='request_names_a_run_of_the_version', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            if (\n                    exists (\n                        select 1 from governance_validation_run as run\n                        where run.id = new.run_id and run.version_id = new.version_id\n                    )\n                ) is not true then\n                raise exception 'refused by request_names_a_run_of_the_version'\n                    using errcode = 'check_violation', constraint = 'request_names_a_run_of_the_version';\n            end if;\n            return new;\n        ", hash='5da59a261b6c1bc6ccfbc8373afcc5a67fb11c36', operation='INSERT', pgid='pgtrigger_request_names_a_run_of_the_version_5c989', table='governance_approval_request', when='BEFORE')),
         ),
     ]

@@ -8,7 +8,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -44,6 +43,9 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'ledger_import_run',
                 'abstract': False,
+                'indexes': [models.Index(fields=['file_hash', 'mapping_hash'], name='run_by_file')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('chunk_rows__gte', 1)), name='chunk_has_rows')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='725d4652763b3d6ca68a5b7b3bceb77e5f69bfa5', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6f4ac', table='ledger_import_run', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d63d9f4c9cbb44174d9cacfcb28bf05cce88020e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c7ea8', table='ledger_import_run', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +61,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'ledger_import_completion',
                 'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='527d8f942f22bf746f0d0b8e490e54e302111c75', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_75f68', table='ledger_import_completion', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='abbbc79b9522d980d70ccae73908d370d85e5050', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_5d1e3', table='ledger_import_completion', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +84,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'ledger_import_chunk',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('run', 'number'), name='one_chunk_per_number'), models.CheckConstraint(condition=models.Q(('rows_read', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('rows_loaded'), '+', models.F('rows_known')), '+', models.F('rows_quarantined')))), name='every_row_is_accounted_for')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='038a2f6d7a2621eabb987ca294837160412aa13f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_289be', table='ledger_import_chunk', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='a60ac5850a0622dec282ffb933f2467347437cf4', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_26035', table='ledger_import_chunk', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -107,6 +112,9 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'ledger_fact',
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('party__isnull', False)), fields=['party', 'kind', 'effective_at'], name='fact_by_party'), models.Index(fields=['kind', 'effective_at'], name='fact_by_kind'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='fact_by_transaction')],
+                'constraints': [models.UniqueConstraint(fields=('subject', 'kind', 'legal_entity', 'version_no'), name='one_fact_per_version'), models.CheckConstraint(condition=models.Q(('version_no__gte', 1)), name='facts_count_from_one'), models.CheckConstraint(condition=models.Q(('version_no__gt', 1), ('retracted', False), _connector='OR'), name='first_version_states_something'), models.CheckConstraint(condition=models.Q(models.Q(('amount_minor__isnull', True), ('currency__isnull', True)), models.Q(('amount_minor__isnull', False), ('currency__isnull', False)), _connector='OR'), name='amount_has_currency'), models.CheckConstraint(condition=models.Q(models.Q(('kind', ''), _negated=True), models.Q(('subject', ''), _negated=True), models.Q(('source', ''), _negated=True)), name='fact_says_what')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='05b118ff60c505e541bee12b0a6aec0d9f00effd', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6011a', table='ledger_fact', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='4bcaddc543ca0276c50cf475d49a99a40589d80c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_7247c', table='ledger_fact', when='BEFORE')), pgtrigger.compiler.Trigger(name='versions_follow', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."version_no" > 1)', func="\n    perform 1\n    from ledger_fact as corrected\n    where\n        corrected.subject = new.subject\n        and corrected.kind = new.kind\n        and corrected.legal_entity_id = new.legal_entity_id\n        and corrected.version_no = new.version_no - 1\n        and corrected.recorded_at <= new.recorded_at;\n    if not found then\n        raise exception 'version % of % of % does not follow version %',\n            new.version_no, new.kind, new.subject, new.version_no - 1\n            using errcode = 'check_violation';\n    end if;\n    return new;\n", hash='5bd73976c42015113608d35f583fcebf86031e78', operation='INSERT', pgid='pgtrigger_versions_follow_f3789', table='ledger_fact', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -126,6 +134,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'ledger_quarantined_row',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('digest', 'line'), name='a_row_is_quarantined_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='66b57fe619df92b421ab54f90d89b34d51ee1346', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_9e99b', table='ledger_quarantined_row', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='84df940b5710380aa6557592d6793e0c92b4f70f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_513b9', table='ledger_quarantined_row', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -141,114 +151,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'ledger_source_row',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('digest',), name='a_row_loads_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f25afec3e0612bfd0c3cd06032f48655ebb0af03', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_89bbd', table='ledger_source_row', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='7f2fb20f00350fe65107e16e8cffd4933ccf3ec6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a8ea0', table='ledger_source_row', when='BEFORE'))],
             },
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['file_hash', 'mapping_hash'], name='run_by_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('chunk_rows__gte', 1)), name='chunk_has_rows'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='importrun',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='725d4652763b3d6ca68a5b7b3bceb77e5f69bfa5', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6f4ac', table='ledger_import_run', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='importrun',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d63d9f4c9cbb44174d9cacfcb28bf05cce88020e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c7ea8', table='ledger_import_run', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='importcompletion',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='527d8f942f22bf746f0d0b8e490e54e302111c75', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_75f68', table='ledger_import_completion', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='importcompletion',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='abbbc79b9522d980d70ccae73908d370d85e5050', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_5d1e3', table='ledger_import_completion', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='importchunk',
-            constraint=models.UniqueConstraint(fields=('run', 'number'), name='one_chunk_per_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='importchunk',
-            constraint=models.CheckConstraint(condition=models.Q(('rows_read', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('rows_loaded'), '+', models.F('rows_known')), '+', models.F('rows_quarantined')))), name='every_row_is_accounted_for'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='importchunk',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='038a2f6d7a2621eabb987ca294837160412aa13f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_289be', table='ledger_import_chunk', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='importchunk',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='a60ac5850a0622dec282ffb933f2467347437cf4', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_26035', table='ledger_import_chunk', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(condition=models.Q(('party__isnull', False)), fields=['party', 'kind', 'effective_at'], name='fact_by_party'),
-        ),
-        migrations.AddIndex(
-            model_name='fact',
-            index=models.Index(fields=['kind', 'effective_at'], name='fact_by_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='fact',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='fact_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.UniqueConstraint(fields=('subject', 'kind', 'legal_entity', 'version_no'), name='one_fact_per_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(('version_no__gte', 1)), name='facts_count_from_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(('version_no__gt', 1), ('retracted', False), _connector='OR'), name='first_version_states_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount_minor__isnull', True), ('currency__isnull', True)), models.Q(('amount_minor__isnull', False), ('currency__isnull', False)), _connector='OR'), name='amount_has_currency'),
-        ),
-        migrations.AddConstraint(
-            model_name='fact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', ''), _negated=True), models.Q(('subject', ''), _negated=True), models.Q(('source', ''), _negated=True)), name='fact_says_what'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='fact',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='05b118ff60c505e541bee12b0a6aec0d9f00effd', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6011a', table='ledger_fact', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='fact',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='4bcaddc543ca0276c50cf475d49a99a40589d80c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_7247c', table='ledger_fact', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='fact',
-            trigger=pgtrigger.compiler.Trigger(name='versions_follow', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."version_no" > 1)', func="\n    perform 1\n    from ledger_fact as corrected\n    where\n        corrected.subject = new.subject\n        and corrected.kind = new.kind\n        and corrected.legal_entity_id = new.legal_entity_id\n        and corrected.version_no = new.version_no - 1\n        and corrected.recorded_at <= new.recorded_at;\n    if not found then\n        raise exception 'version % of % of % does not follow version %',\n            new.version_no, new.kind, new.subject, new.version_no - 1\n            using errcode = 'check_violation';\n    end if;\n    return new;\n", hash='5bd73976c42015113608d35f583fcebf86031e78', operation='INSERT', pgid='pgtrigger_versions_follow_f3789', table='ledger_fact', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='quarantinedrow',
-            constraint=models.UniqueConstraint(fields=('digest', 'line'), name='a_row_is_quarantined_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='quarantinedrow',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='66b57fe619df92b421ab54f90d89b34d51ee1346', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_9e99b', table='ledger_quarantined_row', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='quarantinedrow',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='84df940b5710380aa6557592d6793e0c92b4f70f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_513b9', table='ledger_quarantined_row', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='sourcerow',
-            constraint=models.UniqueConstraint(fields=('digest',), name='a_row_loads_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='sourcerow',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f25afec3e0612bfd0c3cd06032f48655ebb0af03', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_89bbd', table='ledger_source_row', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='sourcerow',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='7f2fb20f00350fe65107e16e8cffd4933ccf3ec6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a8ea0', table='ledger_source_row', when='BEFORE')),
         ),
     ]

@@ -5,7 +5,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -15,24 +14,10 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('accounts', '__first__'),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='SavedQuery',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('name', models.TextField()),
-                ('text', models.TextField()),
-            ],
-            options={
-                'db_table': 'metrics_saved_query',
-                'abstract': False,
-            },
-        ),
         migrations.CreateModel(
             name='ComputedMetric',
             fields=[
@@ -52,31 +37,24 @@ class Migration(migrations.Migration):
                 'db_table': 'metrics_computed_metric',
                 'abstract': False,
                 'indexes': [models.Index(fields=['metric', '-known_at'], name='computed_by_metric')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='94d641ce572aec567ab8442456e2cca77dea0774', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_41fd2', table='metrics_computed_metric', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8e93763355123d2c4d2dd93d76bffeca2cc91673', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_f0fc8', table='metrics_computed_metric', when='BEFORE'))],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='computedmetric',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='94d641ce572aec567ab8442456e2cca77dea0774', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_41fd2', table='metrics_computed_metric', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='computedmetric',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='8e93763355123d2c4d2dd93d76bffeca2cc91673', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_f0fc8', table='metrics_computed_metric', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='savedquery',
-            name='saved_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='savedquery',
-            index=models.Index(fields=['name', '-recorded_at'], name='saved_query_by_name'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='savedquery',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='504a45e574b42619ea28e810e0ec7f375afa46e8', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_329c8', table='metrics_saved_query', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='savedquery',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='167f116c3df57585e4e29857ceae6223601e865f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6c29d', table='metrics_saved_query', when='BEFORE')),
+        migrations.CreateModel(
+            name='SavedQuery',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('name', models.TextField()),
+                ('text', models.TextField()),
+                ('saved_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'db_table': 'metrics_saved_query',
+                'abstract': False,
+                'indexes': [models.Index(fields=['name', '-recorded_at'], name='saved_query_by_name')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='504a45e574b42619ea28e810e0ec7f375afa46e8', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_329c8', table='metrics_saved_query', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='167f116c3df57585e4e29857ceae6223601e865f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6c29d', table='metrics_saved_query', when='BEFORE'))],
+            },
         ),
     ]

@@ -7,7 +7,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -39,14 +38,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'indexes': [django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='label_by_transaction')],
                 'constraints': [models.UniqueConstraint(fields=('decision', 'definition', 'version', 'observed_at'), name='one_label_per_observation'), models.CheckConstraint(condition=models.Q(models.Q(('value', False), _negated=True), ('observed_at__gte', models.F('mature_at')), _connector='OR'), name='good_only_when_mature'), models.CheckConstraint(condition=models.Q(models.Q(('value', True), _negated=True), ('event_at__isnull', False), _connector='OR'), name='bad_has_its_event')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f8015842ad4b5afa0d7989b775e31d94907ce2bf', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_60e03', table='outcomes_label', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='666a868b104c6e175a7f2cdc04389d9844981228', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_07914', table='outcomes_label', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='label',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f8015842ad4b5afa0d7989b775e31d94907ce2bf', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_60e03', table='outcomes_label', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='label',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='666a868b104c6e175a7f2cdc04389d9844981228', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_07914', table='outcomes_label', when='BEFORE')),
         ),
     ]

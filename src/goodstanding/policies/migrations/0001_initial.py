@@ -7,7 +7,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -17,10 +16,26 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('accounts', '__first__'),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='Artefact',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('sha256', models.CharField(max_length=64, unique=True)),
+                ('content', models.BinaryField()),
+            ],
+            options={
+                'db_table': 'policies_artefact',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='artefact_named_by_digest')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ba16d0889461beaf12a753f0c06da49bd0ea9229', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_7ada5', table='policies_artefact', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='1832b125710a6ec4c32e81c574ac08b2ca36bf73', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_dcaab', table='policies_artefact', when='BEFORE'))],
+            },
+        ),
         migrations.CreateModel(
             name='PolicyVersion',
             fields=[
@@ -35,10 +50,15 @@ class Migration(migrations.Migration):
                 ('text_hash', models.CharField(max_length=64, unique=True)),
                 ('tree_hash', models.CharField(max_length=64)),
                 ('published_at', models.DateTimeField()),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('published_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'db_table': 'policies_version',
                 'abstract': False,
+                'indexes': [django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='policy_version_by_transaction')],
+                'constraints': [models.UniqueConstraint(fields=('name', 'label'), name='one_label_a_policy'), models.CheckConstraint(condition=models.Q(('text_hash__regex', '^[0-9a-f]{64}$'), ('tree_hash__regex', '^[0-9a-f]{64}$')), name='version_named_by_digest')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='56b3a023701c319f431d547a08864ba70ea3b60f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_f6b50', table='policies_version', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='1e073b44ff39c9c41ee32e2ccdc4b7a0189dd867', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c96c4', table='policies_version', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -49,6 +69,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'policies_number',
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_number')],
             },
         ),
         migrations.CreateModel(
@@ -63,117 +84,15 @@ class Migration(migrations.Migration):
                 ('share', models.PositiveIntegerField(default=0)),
                 ('reason', models.TextField()),
                 ('changed_at', models.DateTimeField()),
+                ('changed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statuses', to='policies.policyversion')),
             ],
             options={
                 'db_table': 'policies_version_status',
                 'abstract': False,
+                'indexes': [models.Index(fields=['version', '-number'], name='latest_status_of_version'), django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='policy_status_by_transaction')],
+                'constraints': [models.UniqueConstraint(fields=('name', 'number'), name='one_step_after_another'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'proposed', 'approved', 'shadow', 'share', 'champion', 'retired'])), name='status_known'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='status_has_reason'), models.CheckConstraint(condition=models.Q(models.Q(('share__gt', 0), ('share__lt', 10000), ('status', 'share')), models.Q(models.Q(('status', 'share'), _negated=True), ('share', 0)), _connector='OR'), name='share_of_buckets')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fa5a3768fc01c0eefc9b057cfaa660c67a80ce9f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6133f', table='policies_version_status', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ed9138afebcb29160ecc0b9298c931ed216fc830', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_1ff65', table='policies_version_status', when='BEFORE')), pgtrigger.compiler.Trigger(name='number_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n    insert into policies_number (id, version) values (1, 1)\n    on conflict (id) do update set version = policies_number.version + 1;\n    return null;\n', hash='17a95e0423770d160c20d0d67a865374f5f08d25', level='STATEMENT', operation='INSERT', pgid='pgtrigger_number_moves_42fae', table='policies_version_status', when='AFTER')), pgtrigger.compiler.Trigger(name='approver_is_another', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."status" = \'approved\')', func="\n    perform 1\n    from policies_version as version\n    where version.id = new.version_id and version.author_id = new.changed_by_id;\n    if found then\n        raise exception 'the author of a version cannot approve it'\n            using errcode = 'check_violation', constraint = 'approver_is_another';\n    end if;\n    return new;\n", hash='5ea874eee8a09590586bed5de2d237b5cc534845', operation='INSERT', pgid='pgtrigger_approver_is_another_40931', table='policies_version_status', when='BEFORE'))],
             },
-        ),
-        migrations.CreateModel(
-            name='Artefact',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('content', models.BinaryField()),
-            ],
-            options={
-                'db_table': 'policies_artefact',
-                'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='artefact_named_by_digest')],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='artefact',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ba16d0889461beaf12a753f0c06da49bd0ea9229', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_7ada5', table='policies_artefact', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='artefact',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='1832b125710a6ec4c32e81c574ac08b2ca36bf73', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_dcaab', table='policies_artefact', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='policyversion',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='policyversion',
-            name='published_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='runningnumber',
-            constraint=models.CheckConstraint(condition=models.Q(('id', 1)), name='one_number'),
-        ),
-        migrations.AddField(
-            model_name='versionstatus',
-            name='changed_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='versionstatus',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statuses', to='policies.policyversion'),
-        ),
-        migrations.AddIndex(
-            model_name='policyversion',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='policy_version_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(fields=('name', 'label'), name='one_label_a_policy'),
-        ),
-        migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.CheckConstraint(condition=models.Q(('text_hash__regex', '^[0-9a-f]{64}$'), ('tree_hash__regex', '^[0-9a-f]{64}$')), name='version_named_by_digest'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='policyversion',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='56b3a023701c319f431d547a08864ba70ea3b60f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_f6b50', table='policies_version', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='policyversion',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='1e073b44ff39c9c41ee32e2ccdc4b7a0189dd867', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c96c4', table='policies_version', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='versionstatus',
-            index=models.Index(fields=['version', '-number'], name='latest_status_of_version'),
-        ),
-        migrations.AddIndex(
-            model_name='versionstatus',
-            index=django.contrib.postgres.indexes.BrinIndex(django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast('xid', models.TextField()), models.BigIntegerField()), autosummarize=True, name='policy_status_by_transaction'),
-        ),
-        migrations.AddConstraint(
-            model_name='versionstatus',
-            constraint=models.UniqueConstraint(fields=('name', 'number'), name='one_step_after_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='versionstatus',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'proposed', 'approved', 'shadow', 'share', 'champion', 'retired'])), name='status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='versionstatus',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='status_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='versionstatus',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('share__gt', 0), ('share__lt', 10000), ('status', 'share')), models.Q(models.Q(('status', 'share'), _negated=True), ('share', 0)), _connector='OR'), name='share_of_buckets'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='versionstatus',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fa5a3768fc01c0eefc9b057cfaa660c67a80ce9f', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6133f', table='policies_version_status', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='versionstatus',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='ed9138afebcb29160ecc0b9298c931ed216fc830', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_1ff65', table='policies_version_status', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='versionstatus',
-            trigger=pgtrigger.compiler.Trigger(name='number_moves', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n    insert into policies_number (id, version) values (1, 1)\n    on conflict (id) do update set version = policies_number.version + 1;\n    return null;\n', hash='17a95e0423770d160c20d0d67a865374f5f08d25', level='STATEMENT', operation='INSERT', pgid='pgtrigger_number_moves_42fae', table='policies_version_status', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='versionstatus',
-            trigger=pgtrigger.compiler.Trigger(name='approver_is_another', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."status" = \'approved\')', func="\n    perform 1\n    from policies_version as version\n    where version.id = new.version_id and version.author_id = new.changed_by_id;\n    if found then\n        raise exception 'the author of a version cannot approve it'\n            using errcode = 'check_violation', constraint = 'approver_is_another';\n    end if;\n    return new;\n", hash='5ea874eee8a09590586bed5de2d237b5cc534845', operation='INSERT', pgid='pgtrigger_approver_is_another_40931', table='policies_version_status', when='BEFORE')),
         ),
     ]

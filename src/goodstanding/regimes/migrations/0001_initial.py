@@ -5,7 +5,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -31,26 +30,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'regimes_regime',
                 'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Threshold',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('code', models.TextField()),
-                ('valid_from', models.DateField()),
-                ('valid_until', models.DateField(null=True)),
-                ('revision', models.IntegerField()),
-                ('citation', models.TextField()),
-                ('verified', models.BooleanField()),
-                ('value', models.DecimalField(decimal_places=6, max_digits=30)),
-                ('unit', models.TextField()),
-            ],
-            options={
-                'db_table': 'regimes_threshold',
-                'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='03cb37f292a254acc755b047186bb22f9ba270f2', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_5b522', table='regimes_regime', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='a840e0bfb1ff42998b7d11c503597b0e28bd9321', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_2a37c', table='regimes_regime', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -72,6 +52,8 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'regimes_reason_text',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('regime', 'code', 'language', 'valid_from', 'revision'), name='one_text_revision')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4e17532e48dfea78ac1a1d58b04250ce0a02d505', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_274f3', table='regimes_reason_text', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='29dfed4d562c36401ce1310e18ec2cae7975b866', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_03bc4', table='regimes_reason_text', when='BEFORE'))],
             },
         ),
         migrations.CreateModel(
@@ -96,59 +78,31 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'regimes_legal_clock',
                 'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('regime', 'code', 'valid_from', 'revision'), name='one_clock_revision'), models.CheckConstraint(condition=models.Q(('clock_kind__in', ['elapsed', 'business_time', 'business_days', 'calendar_days', 'calendar_months']), ('count_from__in', ['event_day', 'day_after']), ('roll__in', ['none', 'following', 'preceding']), ('target__gte', 0)), name='clock_counts_as_deadlines_do')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='90f784442ae122a166d69d0296b7150cab145a47', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_4d44b', table='regimes_legal_clock', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d918bcbcd341d63cd7c030ce67961e37045dad2c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a2710', table='regimes_legal_clock', when='BEFORE'))],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='regime',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='03cb37f292a254acc755b047186bb22f9ba270f2', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_5b522', table='regimes_regime', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='regime',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='a840e0bfb1ff42998b7d11c503597b0e28bd9321', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_2a37c', table='regimes_regime', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='threshold',
-            name='regime',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='regimes.regime'),
-        ),
-        migrations.AddConstraint(
-            model_name='reasontext',
-            constraint=models.UniqueConstraint(fields=('regime', 'code', 'language', 'valid_from', 'revision'), name='one_text_revision'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reasontext',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4e17532e48dfea78ac1a1d58b04250ce0a02d505', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_274f3', table='regimes_reason_text', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='reasontext',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='29dfed4d562c36401ce1310e18ec2cae7975b866', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_03bc4', table='regimes_reason_text', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='legalclock',
-            constraint=models.UniqueConstraint(fields=('regime', 'code', 'valid_from', 'revision'), name='one_clock_revision'),
-        ),
-        migrations.AddConstraint(
-            model_name='legalclock',
-            constraint=models.CheckConstraint(condition=models.Q(('clock_kind__in', ['elapsed', 'business_time', 'business_days', 'calendar_days', 'calendar_months']), ('count_from__in', ['event_day', 'day_after']), ('roll__in', ['none', 'following', 'preceding']), ('target__gte', 0)), name='clock_counts_as_deadlines_do'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='legalclock',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='90f784442ae122a166d69d0296b7150cab145a47', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_4d44b', table='regimes_legal_clock', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='legalclock',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d918bcbcd341d63cd7c030ce67961e37045dad2c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a2710', table='regimes_legal_clock', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='threshold',
-            constraint=models.UniqueConstraint(fields=('regime', 'code', 'valid_from', 'revision'), name='one_threshold_revision'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='threshold',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3758b366c0c3edfca5042a23f8fc7704436b4acb', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_8f1c7', table='regimes_threshold', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='threshold',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='5642a53e7c640109a35ff83a1e8282d4504fcf8c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_f6c99', table='regimes_threshold', when='BEFORE')),
+        migrations.CreateModel(
+            name='Threshold',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('code', models.TextField()),
+                ('valid_from', models.DateField()),
+                ('valid_until', models.DateField(null=True)),
+                ('revision', models.IntegerField()),
+                ('citation', models.TextField()),
+                ('verified', models.BooleanField()),
+                ('value', models.DecimalField(decimal_places=6, max_digits=30)),
+                ('unit', models.TextField()),
+                ('regime', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='regimes.regime')),
+            ],
+            options={
+                'db_table': 'regimes_threshold',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('regime', 'code', 'valid_from', 'revision'), name='one_threshold_revision')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3758b366c0c3edfca5042a23f8fc7704436b4acb', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_8f1c7', table='regimes_threshold', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='5642a53e7c640109a35ff83a1e8282d4504fcf8c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_f6c99', table='regimes_threshold', when='BEFORE'))],
+            },
         ),
     ]

@@ -4,7 +4,6 @@ import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.db import migrations, models
 
 
@@ -30,14 +29,7 @@ class Migration(migrations.Migration):
                 'db_table': 'samples_step',
                 'abstract': False,
                 'constraints': [models.UniqueConstraint(fields=('name',), name='a_step_is_done_once')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1255751449596892ebc4b4f6ff3753996a6da0dc', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_8173b', table='samples_step', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d5674e8c59086b9bf1b99c70560a25b0937a2b4d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_732a6', table='samples_step', when='BEFORE'))],
             },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='1255751449596892ebc4b4f6ff3753996a6da0dc', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_8173b', table='samples_step', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='d5674e8c59086b9bf1b99c70560a25b0937a2b4d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_732a6', table='samples_step', when='BEFORE')),
         ),
     ]

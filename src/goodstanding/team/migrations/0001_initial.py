@@ -2,14 +2,13 @@
 
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
+import django.contrib.postgres.operations
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import goodstanding.core.ids
 import goodstanding.core.models
 import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
-from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 
@@ -18,140 +17,12 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('accounts', '__first__'),
         ('parties', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        BtreeGistExtension(),
-        migrations.CreateModel(
-            name='Certification',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('from_at', models.DateTimeField()),
-                ('skill', models.TextField()),
-                ('valid_until', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'db_table': 'team_certification',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='CertificationEnd',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('ends_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True, default='')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('certification', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='team.certification')),
-            ],
-            options={
-                'db_table': 'team_certification_end',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Conflict',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('from_at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('party', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.party')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'db_table': 'team_conflict',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='ConflictEnd',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('ends_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True, default='')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('conflict', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='team.conflict')),
-            ],
-            options={
-                'db_table': 'team_conflict_end',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Membership',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('from_at', models.DateTimeField()),
-                ('queue_code', models.TextField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'db_table': 'team_membership',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='MembershipEnd',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('ends_at', models.DateTimeField()),
-                ('reason', models.TextField(blank=True, default='')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('membership', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='team.membership')),
-            ],
-            options={
-                'db_table': 'team_membership_end',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Shift',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('from_at', models.DateTimeField()),
-                ('until_at', models.DateTimeField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'db_table': 'team_shift',
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='WorkLimit',
-            fields=[
-                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
-                ('from_at', models.DateTimeField()),
-                ('minutes', models.IntegerField()),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'db_table': 'team_work_limit',
-                'abstract': False,
-            },
+        django.contrib.postgres.operations.BtreeGistExtension(
         ),
         migrations.CreateModel(
             name='Absence',
@@ -168,110 +39,150 @@ class Migration(migrations.Migration):
                 'db_table': 'team_absence',
                 'abstract': False,
                 'constraints': [models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('from_at'))), name='absence_ends_after_it_starts')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='840900568d78287a8315e3d579e002ecdfc44d0c', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_cf4c7', table='team_absence', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='367c2030db330c7d77a1a280674eed3a15709214', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6a80e', table='team_absence', when='BEFORE'))],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='absence',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='840900568d78287a8315e3d579e002ecdfc44d0c', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_cf4c7', table='team_absence', when='BEFORE')),
+        migrations.CreateModel(
+            name='Certification',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('from_at', models.DateTimeField()),
+                ('skill', models.TextField()),
+                ('valid_until', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'db_table': 'team_certification',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('person', models.F('by')), _negated=True), name='certified_by_another_person'), models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('from_at'))), name='certification_has_a_term')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5e1edf8c8e635eaea0661c27944858cfc4630b18', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_bab1f', table='team_certification', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='dcf64880e9bb64acb0a4e9d59838603195cb5176', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_73ddb', table='team_certification', when='BEFORE'))],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='absence',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='367c2030db330c7d77a1a280674eed3a15709214', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_6a80e', table='team_absence', when='BEFORE')),
+        migrations.CreateModel(
+            name='CertificationEnd',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('ends_at', models.DateTimeField()),
+                ('reason', models.TextField(blank=True, default='')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('certification', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='team.certification')),
+            ],
+            options={
+                'db_table': 'team_certification_end',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='certification_end_says_why')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='36c4752c83a63cef0058ace5d507e4eea3ac7c71', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_8350f', table='team_certification_end', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='90d7b657bf4497ae5b12f1ba22ecc2cc5508399d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_48b55', table='team_certification_end', when='BEFORE'))],
+            },
         ),
-        migrations.AddConstraint(
-            model_name='certification',
-            constraint=models.CheckConstraint(condition=models.Q(('person', models.F('by')), _negated=True), name='certified_by_another_person'),
+        migrations.CreateModel(
+            name='Conflict',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('from_at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('party', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.party')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'db_table': 'team_conflict',
+                'abstract': False,
+                'indexes': [models.Index(fields=['party', 'person'], name='conflict_by_party')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6448651cb3a1053058cdf0ebc6817df810482cbc', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_70160', table='team_conflict', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='c272d483d583c1633f7a30da024d6a19a610f6ff', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_5676f', table='team_conflict', when='BEFORE'))],
+            },
         ),
-        migrations.AddConstraint(
-            model_name='certification',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('from_at'))), name='certification_has_a_term'),
+        migrations.CreateModel(
+            name='ConflictEnd',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('ends_at', models.DateTimeField()),
+                ('reason', models.TextField(blank=True, default='')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('conflict', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='team.conflict')),
+            ],
+            options={
+                'db_table': 'team_conflict_end',
+                'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='86947ea19c278319f398308c3d11610203266466', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_a2196', table='team_conflict_end', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='016bd94d268296c19eafefa401e2db213703ee6d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a496c', table='team_conflict_end', when='BEFORE'))],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='certification',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='5e1edf8c8e635eaea0661c27944858cfc4630b18', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_bab1f', table='team_certification', when='BEFORE')),
+        migrations.CreateModel(
+            name='Membership',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('from_at', models.DateTimeField()),
+                ('queue_code', models.TextField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'db_table': 'team_membership',
+                'abstract': False,
+                'indexes': [models.Index(fields=['queue_code', 'person'], name='membership_by_queue')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='75826946cec76370c5cf198af1f57c9553bd3857', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6900f', table='team_membership', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='acb5f1a34f9755e97824c0525baddc3bd14e3e3a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_bad24', table='team_membership', when='BEFORE'))],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='certification',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='dcf64880e9bb64acb0a4e9d59838603195cb5176', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_73ddb', table='team_certification', when='BEFORE')),
+        migrations.CreateModel(
+            name='MembershipEnd',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('ends_at', models.DateTimeField()),
+                ('reason', models.TextField(blank=True, default='')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('membership', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='end', to='team.membership')),
+            ],
+            options={
+                'db_table': 'team_membership_end',
+                'abstract': False,
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cf84a836a9a5211e69a04a2620069c849934c4bf', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_d37a0', table='team_membership_end', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='be0f64fc6d1c7313039b189db0f4c634d8c3186a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_94089', table='team_membership_end', when='BEFORE'))],
+            },
         ),
-        migrations.AddConstraint(
-            model_name='certificationend',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='certification_end_says_why'),
+        migrations.CreateModel(
+            name='Shift',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('from_at', models.DateTimeField()),
+                ('until_at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'db_table': 'team_shift',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('from_at'))), name='shift_ends_after_it_starts'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('person', '='), (models.Func('from_at', 'until_at', function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='shifts_do_not_overlap')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='87159268513a9316746bcbb948ccb9af25120c3a', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_cd661', table='team_shift', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='a82705474ff0e8af83eb87b4fc1bab207f180f5a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_fd383', table='team_shift', when='BEFORE'))],
+            },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='certificationend',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='36c4752c83a63cef0058ace5d507e4eea3ac7c71', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_8350f', table='team_certification_end', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='certificationend',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='90d7b657bf4497ae5b12f1ba22ecc2cc5508399d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_48b55', table='team_certification_end', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='conflict',
-            index=models.Index(fields=['party', 'person'], name='conflict_by_party'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='conflict',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6448651cb3a1053058cdf0ebc6817df810482cbc', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_70160', table='team_conflict', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='conflict',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='c272d483d583c1633f7a30da024d6a19a610f6ff', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_5676f', table='team_conflict', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='conflictend',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='86947ea19c278319f398308c3d11610203266466', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_a2196', table='team_conflict_end', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='conflictend',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='016bd94d268296c19eafefa401e2db213703ee6d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_a496c', table='team_conflict_end', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(fields=['queue_code', 'person'], name='membership_by_queue'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='75826946cec76370c5cf198af1f57c9553bd3857', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_6900f', table='team_membership', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membership',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='acb5f1a34f9755e97824c0525baddc3bd14e3e3a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_bad24', table='team_membership', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membershipend',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cf84a836a9a5211e69a04a2620069c849934c4bf', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_d37a0', table='team_membership_end', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='membershipend',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='be0f64fc6d1c7313039b189db0f4c634d8c3186a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_94089', table='team_membership_end', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('from_at'))), name='shift_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='shift',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('person', '='), (models.Func('from_at', 'until_at', function='tstzrange', output_field=django.contrib.postgres.fields.ranges.DateTimeRangeField()), '&&')], name='shifts_do_not_overlap'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='shift',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='87159268513a9316746bcbb948ccb9af25120c3a', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_cd661', table='team_shift', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='shift',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='a82705474ff0e8af83eb87b4fc1bab207f180f5a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_fd383', table='team_shift', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='worklimit',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 0)), name='work_limit_not_negative'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='worklimit',
-            trigger=pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9deab447e61ebe630b666be2fa6816e825c8284a', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_869f2', table='team_work_limit', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='worklimit',
-            trigger=pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='04e2253a1d958b371fddc3eb351d77a46e359e99', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c83c5', table='team_work_limit', when='BEFORE')),
+        migrations.CreateModel(
+            name='WorkLimit',
+            fields=[
+                ('id', models.UUIDField(default=goodstanding.core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ('xid', goodstanding.core.models.TransactionIdField(db_default=goodstanding.core.models.CurrentTransaction(), editable=False)),
+                ('from_at', models.DateTimeField()),
+                ('minutes', models.IntegerField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'db_table': 'team_work_limit',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('minutes__gte', 0)), name='work_limit_not_negative')],
+                'triggers': [pgtrigger.compiler.Trigger(name='never_changed', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9deab447e61ebe630b666be2fa6816e825c8284a', operation='UPDATE OR DELETE', pgid='pgtrigger_never_changed_869f2', table='team_work_limit', when='BEFORE')), pgtrigger.compiler.Trigger(name='never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="raise exception 'rows of % are never removed', tg_table_name;", hash='04e2253a1d958b371fddc3eb351d77a46e359e99', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_emptied_c83c5', table='team_work_limit', when='BEFORE'))],
+            },
         ),
     ]
