@@ -1,4 +1,7 @@
-"""A metric's picture: a line a segment, its interval as a band, what is immature hollow."""
+"""A metric's picture: a line a segment, its interval as a band, what is immature hollow.
+
+Import it where a picture is drawn: Altair takes half a second to load.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,8 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 import altair as alt
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
 from goodstanding.metrics.types import MetricDefinition, MetricResult, Point, Unit
 from goodstanding.web.charts import ACT, SERIES, SURFACE, WATCH, ChartView, draw
@@ -20,7 +21,6 @@ from goodstanding.web.pages.metrics.figures import (
 from goodstanding.web.types import Column
 
 MOST_SEGMENTS = len(SERIES)
-SPARK_WIDTH, SPARK_HEIGHT, SPARK_EDGE = 112, 28, 4
 YEAR, MONTH = 360, 27  # days at which periods are told apart by year, by month
 MOST_TICKS = 7
 
@@ -42,35 +42,6 @@ def picture_of(result: MetricResult, *, url: str) -> ChartView | None:
         rows=result.points,
         note=_note(result.points, left_out=len({p.segment for p in drawn}) - len(segments)),
         url=url,
-    )
-
-
-def sparkline(points: Sequence[Point]) -> SafeString | str:
-    """The path of one segment, a word wide; its last point hollow where provisional."""
-    known = [point for point in points if point.value is not None][-24:]
-    if len(known) < 2:
-        return ""
-    values = [point.value or 0.0 for point in known]
-    lowest, spread = min(values), (max(values) - min(values)) or 1.0
-    step = (SPARK_WIDTH - 2 * SPARK_EDGE) / (len(values) - 1)
-    height = SPARK_HEIGHT - 2 * SPARK_EDGE
-    places = [
-        (SPARK_EDGE + i * step, SPARK_EDGE + height * (1 - (value - lowest) / spread))
-        for i, value in enumerate(values)
-    ]
-    x, y = places[-1]
-    return format_html(
-        '<svg class="spark" width="{}" height="{}" viewBox="0 0 {} {}" aria-hidden="true">'
-        '<polyline points="{}" fill="none" stroke="var(--chart-1)" stroke-width="1.5"/>'
-        '<circle cx="{}" cy="{}" r="2.5" fill="{}" stroke="var(--chart-1)"/></svg>',
-        SPARK_WIDTH,
-        SPARK_HEIGHT,
-        SPARK_WIDTH,
-        SPARK_HEIGHT,
-        " ".join(f"{across:.1f},{down:.1f}" for across, down in places),
-        f"{x:.1f}",
-        f"{y:.1f}",
-        "var(--surface)" if known[-1].provisional else "var(--chart-1)",
     )
 
 

@@ -33,7 +33,7 @@ from goodstanding.web.pages.metrics.figures import (
     interval_text,
     signal_shown,
 )
-from goodstanding.web.pages.metrics.pictures import picture_of, sparkline
+from goodstanding.web.pages.metrics.sparkline import sparkline
 from goodstanding.web.types import ChipGroup, Column, Empty, Signal
 
 DESKS = {"credit": "Credit", "sellers": "Sellers", "second_line": "Second line"}
@@ -106,6 +106,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 @page(verb="metrics.see_metrics")
 def metric(request: HttpRequest, name: str) -> HttpResponse:
     """One metric: its picture, its numbers, its definition."""
+    from goodstanding.web.pages.metrics.pictures import picture_of
+
     definition = metric_named(name)
     result = _result(name, moment_of(request))
     rows_url = reverse("metric_rows", args=[name])

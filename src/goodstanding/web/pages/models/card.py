@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import altair as alt
-
 from goodstanding.web.charts import SERIES, ChartView, draw
 from goodstanding.web.types import Column
 
@@ -106,6 +104,8 @@ CALIBRATION = (
 
 def calibration_chart(card: Mapping[str, Any]) -> ChartView | None:
     """Predicted against what came true on the test window; None where the card has no such rows."""
+    import altair as alt  # half a second, which no command without a chart should pay
+
     test = cast("Mapping[str, Any]", card.get("figures", {}).get("test", {}))
     groups = cast("Sequence[Mapping[str, float]]", test.get("calibration", ()))
     if not groups:

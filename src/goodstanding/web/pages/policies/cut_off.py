@@ -21,7 +21,6 @@ from goodstanding.web.page import page
 from goodstanding.web.pages.policies.flips import FLIPS, flipped_rows, moves_of, narrowed
 from goodstanding.web.pages.policies.forms import CutOffForm, cut_off_defaults, refuse_on
 from goodstanding.web.pages.policies.matrix import matrix_of
-from goodstanding.web.pages.policies.pictures import curve_pictures
 from goodstanding.web.pages.policies.results import outcome_rows
 from goodstanding.web.pages.policies.shown import (
     ShownPolicy,
@@ -110,6 +109,8 @@ def policy_flips(request: HttpRequest, name: str) -> HttpResponse:
 @require_GET
 def policy_curve(request: HttpRequest, name: str) -> HttpResponse:
     """What the line costs wherever it may stand; drawing takes longer than deciding."""
+    from goodstanding.web.pages.policies.pictures import curve_pictures
+
     shown = shown_policy(request, name=name, tab="policy_cut_off")
     form, moved = asked_of(request, shown)
     back = _address("policy_cut_off", shown, request)

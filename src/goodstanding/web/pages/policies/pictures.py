@@ -1,4 +1,7 @@
-"""The pictures of policies: what a line costs wherever it stands, and who moves where."""
+"""The pictures of policies: what a line costs wherever it stands, and who moves where.
+
+Import it where a picture is drawn: Altair takes half a second to load.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Literal

@@ -11,7 +11,6 @@ from goodstanding.core.time import utc_now
 from goodstanding.policies.engine.backtest_figures import BacktestResult, Evidence, RuleCount, Tally
 from goodstanding.web.exports import FORMATS, export_rows
 from goodstanding.web.pages.policies.matrix import Matrix, matrix_of
-from goodstanding.web.pages.policies.pictures import band_picture
 from goodstanding.web.pages.policies.words import (
     DONE,
     estimate_of,
@@ -102,6 +101,8 @@ FLAT = (
 
 def result_context(result: BacktestResult, *, url: str, here: str) -> dict[str, Any]:
     """What the page of a finished backtest shows; `url` leads to the flipped cases."""
+    from goodstanding.web.pages.policies.pictures import band_picture
+
     context: dict[str, Any] = {
         "result": result,
         "evidence": EVIDENCE_WORDS[result.evidence],
