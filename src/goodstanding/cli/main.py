@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from goodstanding.core.errors import Refusal
+from goodstanding.core.errors import Refusal, TablesNotCurrent
 
 REFUSED = 2
 
@@ -87,5 +87,19 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(args=arguments, prog_name="goodstanding")
     except Refusal as refusal:
-        typer.echo(f"refused: {refusal}", err=True)
-        sys.exit(REFUSED)
+        _refuse(refusal)
+    except Exception as surprise:
+        if not _is_for_want_of_tables(surprise):
+            raise
+        _refuse(TablesNotCurrent())
+
+
+def _refuse(refusal: Refusal) -> None:
+    typer.echo(f"refused: {refusal}", err=True)
+    sys.exit(REFUSED)
+
+
+def _is_for_want_of_tables(surprise: Exception) -> bool:
+    from psycopg.errors import UndefinedColumn, UndefinedTable
+
+    return isinstance(surprise.__cause__, UndefinedColumn | UndefinedTable)

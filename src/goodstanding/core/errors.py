@@ -54,6 +54,14 @@ class Forbidden(Refusal):
     mend = "Ask an administrator for one of the roles: {roles}."
 
 
+class TablesNotCurrent(Refusal):
+    """The database lacks tables that this version needs."""
+
+    code = "tables_not_current"
+    status = 503
+    mend = "Run `goodstanding migrations`, or `goodstanding run`, which does so itself."
+
+
 class NotFound(Refusal):
     """There is no {what} {key}."""
 

@@ -101,7 +101,8 @@ def start_server(folder: Path) -> EmbeddedServer:
         except (subprocess.SubprocessError, psycopg.OperationalError) as surprise:
             _forget_half_made(folder)
             refused = isinstance(surprise, subprocess.CalledProcessError)
-            patience = ORPHAN_SECONDS if refused else RECOVERY_SECONDS
+            is_lost = refused and not is_running(folder)
+            patience = ORPHAN_SECONDS if is_lost else RECOVERY_SECONDS
             if time.monotonic() - started_at > patience:
                 raise DatabaseDidNotStart(folder=folder, seconds=patience) from surprise
             time.sleep(PAUSE_SECONDS)
