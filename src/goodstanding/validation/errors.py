@@ -36,3 +36,17 @@ class InputShape(Refusal):
 
     code = "input_shape"
     mend = "Pass columns of equal length, aligned row by row."
+
+
+class PropensityOutOfRange(Refusal):
+    """A propensity is a chance from 0 to 1, and above 0 where a case was approved: rows {rows}."""
+
+    code = "propensity_out_of_range"
+    mend = "Give the chance of approval that was logged with each decision."
+
+
+class NoOverlap(Refusal):
+    """The candidate approves {never} of {n} cases that had no chance of approval: no estimate."""
+
+    code = "no_overlap"
+    mend = "Read the bounds, or explore below the cut with a logged chance and wait for outcomes."

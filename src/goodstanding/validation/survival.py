@@ -62,6 +62,21 @@ def kaplan_meier(
     return Survival(tuple(times), tuple(survival), tuple(low), tuple(high))
 
 
+def share_by(
+    *, duration: Sequence[float], ended: Sequence[bool], until: float, level: float = 0.95
+) -> tuple[float, float, float]:
+    """The share that had the event by `until`, and its interval, from cases of unequal age.
+
+    So that young cases and old ones are compared at one horizon; 0 where none has ended by then.
+    """
+    curve = kaplan_meier(duration=duration, ended=ended, level=level)
+    reached = [place for place, time in enumerate(curve.time) if time <= until]
+    if not reached:
+        return 0.0, 0.0, 0.0
+    last = reached[-1]
+    return 1 - curve.survival[last], 1 - curve.high[last], 1 - curve.low[last]
+
+
 def cumulative_incidence(
     *, duration: Sequence[float], cause: Sequence[int], of: int = EVENT, until: float
 ) -> float:

@@ -1,0 +1,87 @@
+"""How long must an experiment be?  Bads decide, not cases."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import scipy  # its parts load at their first use: a command must start fast
+
+from goodstanding.validation.errors import InputShape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedSize:
+    """What one effect needs: cases of the control and of the other arm, and the control's bads.
+
+    `effect` is relative to the control's rate: -0.2 for a fifth fewer bads.
+    """
+
+    effect: float
+    control_n: int
+    treatment_n: int
+    control_bads: float
+    treatment_bads: float
+
+
+def sizes(
+    *,
+    base_rate: float,
+    effects: Sequence[float],
+    alpha: float = 0.05,
+    power: float = 0.8,
+    ratio: float = 1.0,
+) -> tuple[PlannedSize, ...]:
+    """How many matured cases, to the nearest, each arm needs for each effect, two-sided.
+
+    `ratio` is treatment cases per control case. Raises InputShape for a rate or an effect that
+    leaves (0, 1). Source: Fleiss, Levin and Paik 2003, section 4, without continuity correction.
+    """
+    return tuple(_size(base_rate, effect, alpha, power, ratio) for effect in effects)
+
+
+def _size(base_rate: float, effect: float, alpha: float, power: float, ratio: float) -> PlannedSize:
+    other = base_rate * (1 + effect)
+    _check(base_rate, other, alpha, power, ratio)
+    mixed = (base_rate + ratio * other) / (1 + ratio)
+    pooled = math.sqrt((1 + ratio) * mixed * (1 - mixed))
+    apart = math.sqrt(ratio * base_rate * (1 - base_rate) + other * (1 - other))
+    needed = (_z(1 - alpha / 2) * pooled + _z(power) * apart) ** 2
+    control = round(needed / (ratio * (base_rate - other) ** 2))
+    treatment = round(ratio * control)
+    return PlannedSize(
+        effect=effect,
+        control_n=control,
+        treatment_n=treatment,
+        control_bads=control * base_rate,
+        treatment_bads=treatment * other,
+    )
+
+
+def power_of(
+    *, base_rate: float, effect: float, control_n: int, treatment_n: int, alpha: float = 0.05
+) -> float:
+    """The chance that an experiment of this size shows the relative effect, two-sided."""
+    other = base_rate * (1 + effect)
+    _check(base_rate, other, alpha, 0.5, 1.0)
+    if min(control_n, treatment_n) < 1:
+        raise InputShape(what="An arm", why="it has no cases")
+    mixed = (control_n * base_rate + treatment_n * other) / (control_n + treatment_n)
+    pooled = math.sqrt(mixed * (1 - mixed) * (1 / control_n + 1 / treatment_n))
+    apart = math.sqrt(base_rate * (1 - base_rate) / control_n + other * (1 - other) / treatment_n)
+    return float(
+        scipy.stats.norm.cdf((abs(base_rate - other) - _z(1 - alpha / 2) * pooled) / apart)
+    )
+
+
+def _check(base: float, other: float, alpha: float, power: float, ratio: float) -> None:
+    if not (0 < base < 1 and 0 < other < 1) or base == other:
+        raise InputShape(
+            what="A planned effect", why=f"it moves a rate of {base:g} to {other:g}; both must"
+            " lie between 0 and 1 and differ",
+        )  # fmt: skip
+    if not (0 < alpha < 1 and 0 < power < 1 and ratio > 0):
+        raise InputShape(what="A plan", why="alpha and power lie between 0 and 1, ratio above 0")
+
+
+def _z(probability: float) -> float:
+    return float(scipy.stats.norm.ppf(probability))
