@@ -15,6 +15,7 @@ from goodstanding.decisions.answer import StoredDecision
 from goodstanding.decisions.models import Decision, Replay
 from goodstanding.decisions.operations import decide
 from goodstanding.decisions.types import DecisionRequest, Entity
+from goodstanding.regimes.operations import load_regimes
 from tests.flows.approved import stand_company
 from tests.pages.conftest import Site
 from tests.pages.looks import PHONE, assert_accessible, assert_no_sideways_scroll, at_phone, shoot
@@ -145,10 +146,14 @@ def test_the_replay_button_derives_the_same_decision(
 
     page.get_by_role("button", name="Replay").click()
 
-    expect(page.get_by_text("Replayed: the same decision, bit for bit.")).to_be_visible()
+    expect(page.locator(".page-head .state")).to_contain_text("Identical, bit for bit")
     assert Replay.objects.get().replayed_by == person.email
     assert Replay.objects.get().verdict == "same"
-    expect(page.get_by_role("region", name="Replay")).to_contain_text("bit for bit")
+    expect(page.get_by_text(morning.outside.record_hash)).to_be_visible()
+    assert_accessible(page)
+    shoot(page, "decision-replay-1280")
+    page.get_by_role("link", name="The decision").click()
+    expect(page.get_by_role("region", name="Look back")).to_contain_text("bit for bit")
 
 
 @pytest.mark.browser
@@ -161,10 +166,66 @@ def test_a_decision_is_decided_again_on_what_holds_now(
     page.get_by_role("button", name="Decide again").click()
 
     expect(page.get_by_text("Decided again, on what holds now: refer")).to_be_visible()
+    table = page.get_by_role("table", name="Each line that differs")
+    expect(table.get_by_role("row", name="Outcome Outcome approve refer")).to_be_visible()
+    expect(table.get_by_role("row", name="Approval Gate current suspended")).to_be_visible()
+    assert_accessible(page)
+    shoot(page, "decision-compared-1280")
+    assert_no_sideways_scroll(at_phone(page))
+    page.get_by_role("link", name="The later decision").click()
     expect(page.locator(".page-head .state")).to_contain_text("The fallback decided")
     page.get_by_role("link", name="Supersedes an earlier decision").click()
     page.wait_for_url(f"**{address(morning.sound)}")
+    expect(page.get_by_text("A later decision takes its place")).to_be_visible()
     assert_accessible(page)
+
+
+@pytest.mark.browser
+def test_a_decision_says_on_what_text_by_whose_approval_in_whose_words(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.sign_in(page, Role.INTERNAL_AUDITOR)
+    page.goto(address(morning.outside))
+
+    origin = page.get_by_role("region", name="On what text, by whose approval")
+    expect(origin).to_contain_text(morning.outside.record["policy"]["text_hash"])
+    expect(origin).to_contain_text("Approved by")
+    approval = origin.get_by_role("link", name="GMT")
+    assert morning.outside.record["gate"]["approval_id"] in (approval.get_attribute("href") or "")
+    page.get_by_role("link", name="US Regulation B").click()
+    expect(page.get_by_text("These words stand in the text of the version")).to_be_visible()
+    page.get_by_text("Scores", exact=True).click()
+    expect(page.get_by_text("Adds up")).to_be_visible()
+    assert_accessible(page)
+    shoot(page, "decision-provenance-1280")
+
+
+@pytest.mark.browser
+def test_the_notice_is_written_for_the_person_who_receives_it(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    load_regimes()
+    site.sign_in(page, Role.SPECIALIST)
+    page.goto(address(morning.outside))
+
+    page.get_by_role("link", name="Notice").click()
+
+    letter = page.get_by_role("article")
+    expect(letter).to_contain_text("We cannot approve your request")
+    expect(letter).to_contain_text("The programme does not lend in XX")
+    page.get_by_role("link", name="US Regulation B").click()
+    expect(letter).to_contain_text("Equal Credit Opportunity Act")
+    expect(letter).to_contain_text(str(morning.outside.decision_id))
+    for ours in ("STATE_OUTSIDE", "sha256", "refer to"):
+        assert ours not in letter.inner_text()
+    assert_accessible(page)
+    shoot(page, "decision-notice-1280", for_docs=True)
+    page.get_by_role("link", name="Deutsch").click()
+    expect(letter).to_contain_text("Wir können Ihrem Antrag nicht zustimmen")
+    expect(letter).to_contain_text("Diesen Grund gibt es bei uns nur auf Englisch.")
+    assert_no_sideways_scroll(at_phone(page))
+    assert_accessible(page)
+    shoot(page, "decision-notice-400")
 
 
 @pytest.mark.browser

@@ -109,6 +109,11 @@ def legal_entities() -> QuerySet[LegalEntity]:
     return LegalEntity.objects.order_by("code")
 
 
+def company_named(*, code: str) -> LegalEntity | None:
+    """A company of ours by its code; None where there is none."""
+    return LegalEntity.objects.filter(code=code).first()
+
+
 def simulated_companies() -> frozenset[str]:
     """The codes of the legal entities that were made up for a demonstration."""
     return frozenset(LegalEntity.objects.filter(simulated=True).values_list("code", flat=True))

@@ -55,7 +55,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ReplayReport:
-    """A replay's result; `difference` is there where it differs, `note` says why else not same."""
+    """A replay's result; `difference` is there where it differs, `note` says why else not same.
+
+    `replay_id` names the row that keeps it, where one was written.
+    """
 
     decision_id: UUID
     verdict: Verdict
@@ -63,6 +66,7 @@ class ReplayReport:
     derived_hash: str | None = None
     difference: Difference | None = None
     note: str = ""
+    replay_id: UUID | None = None
 
     @property
     def is_same(self) -> bool:

@@ -1,7 +1,7 @@
 """Replay decisions from their records, and keep what was found."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -44,7 +44,7 @@ def replay(*, decision_id: UUID, by: str, at: datetime) -> ReplayReport:
     if decision is None:
         raise UnknownDecision(decision_id=decision_id)
     report = _replayed(decision)
-    Replay.objects.create(
+    kept = Replay.objects.create(
         decision=decision,
         verdict=report.verdict.value,
         difference="" if report.difference is None else str(report.difference),
@@ -55,7 +55,7 @@ def replay(*, decision_id: UUID, by: str, at: datetime) -> ReplayReport:
         actor=by, action="replay_decision", object_kind="decision", object_id=decision_id, at=at,
         detail={"verdict": report.verdict.value},
     )  # fmt: skip
-    return report
+    return replace(report, replay_id=kept.id)
 
 
 @transaction.atomic

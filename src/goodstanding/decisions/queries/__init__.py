@@ -1,6 +1,13 @@
 """Read decisions."""
 
 from goodstanding.decisions.answer import StoredDecision, answer_of, stored_from, whole_of
+from goodstanding.decisions.queries.comparing import (
+    ChangedLine,
+    Comparison,
+    ReplayResult,
+    compared,
+    replay_result,
+)
 from goodstanding.decisions.queries.counting import RuleTruths, decisions_by_policy, rule_truths
 from goodstanding.decisions.queries.detail import (
     CutOff,
@@ -16,23 +23,32 @@ from goodstanding.decisions.queries.listing import (
     facet_counts,
 )
 from goodstanding.decisions.queries.stored import stored_decision
-from goodstanding.decisions.subjects import canonical_entity
+from goodstanding.decisions.queries.wording import WordedReason, Wording
+from goodstanding.decisions.subjects import canonical_entity, is_natural_person
 
 __all__ = [
+    "ChangedLine",
+    "Comparison",
     "CutOff",
     "DecisionDetail",
     "DecisionFilter",
     "DecisionList",
     "LaterRow",
     "ListedDecision",
+    "ReplayResult",
     "RuleTruths",
     "StoredDecision",
+    "WordedReason",
+    "Wording",
     "answer_of",
     "canonical_entity",
+    "compared",
     "decision_detail",
     "decisions_by_policy",
     "decisions_matching",
     "facet_counts",
+    "is_natural_person",
+    "replay_result",
     "rule_truths",
     "stored_decision",
     "stored_from",

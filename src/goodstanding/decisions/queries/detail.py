@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,11 @@ from uuid import UUID
 import msgspec
 
 from goodstanding.core.money import Money, NotAnAmount, money_from_text
-from goodstanding.decisions.errors import PolicyTextMissing, UnknownDecision
+from goodstanding.decisions.errors import UnknownDecision
 from goodstanding.decisions.models import Decision, Replay
-from goodstanding.decisions.operations.reading_in_force import version_by_hash
+from goodstanding.decisions.queries.labels import Labels, as_words, policy_of
+from goodstanding.decisions.queries.scores import ScoredModel, cards_of, models_of
+from goodstanding.decisions.queries.wording import Wording, worded
 from goodstanding.policies.engine import Policy
 from goodstanding.policies.engine.values import value_of
 
@@ -54,6 +56,7 @@ class ReadInput:
     observed_at: datetime | None
     is_personal: bool
     definition: str
+    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +77,6 @@ class TracedRule:
 
 
 @dataclass(frozen=True, slots=True)
-class LostPoints:
-    """A characteristic of a scorecard: its points, and what was lost against the reference."""
-
-    label: str
-    points: int
-    lost: Decimal
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredModel:
-    """A model or scorecard that was read, by its version and hash."""
-
-    name: str
-    kind: str
-    version: str
-    sha256: str
-    score: str
-    why_not: str
-    lost: Sequence[LostPoints] = ()
-    attributions: Sequence[tuple[str, Decimal]] = ()
-    baseline: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class LaterRow:
     """Something that happened to a decision after it was made."""
 
@@ -107,6 +85,7 @@ class LaterRow:
     who: str
     what: str
     decision_id: UUID | None = None
+    replay_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +121,7 @@ class DecisionDetail:
     warnings: Sequence[Mapping[str, str]]
     policy: Mapping[str, Any]
     policy_title: str
+    time_zone: str
     gate: Mapping[str, Any]
     arm: Mapping[str, Any]
     supersedes: UUID | None
@@ -149,6 +129,19 @@ class DecisionDetail:
     has_personal: bool
     later: Sequence[LaterRow]
     replay: LaterRow | None
+    wording: Wording
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        """When the question came in; None where the time to decide was not measured."""
+        if self.duration_us is None:
+            return None
+        return self.recorded_at - timedelta(microseconds=self.duration_us)
+
+    @property
+    def superseded_by(self) -> LaterRow | None:
+        """The newest decision that takes this one's place."""
+        return next((row for row in self.later if row.kind == "superseded"), None)
 
     @property
     def nearest_cut_off(self) -> CutOff | None:
@@ -156,43 +149,37 @@ class DecisionDetail:
         return min(self.cut_offs, key=lambda line: line.steps, default=None)
 
 
-def decision_detail(*, decision_id: UUID, known_at: datetime) -> DecisionDetail:
-    """The decision with all that is known of it until `known_at`; raises UnknownDecision."""
+def decision_detail(
+    *, decision_id: UUID, known_at: datetime, regime: str = "", language: str = ""
+) -> DecisionDetail:
+    """The decision with all that is known of it until `known_at`; raises UnknownDecision.
+
+    `regime` and `language` choose the words of the reasons; without them they are the record's.
+    """
     decision = Decision.objects.filter(id=decision_id, recorded_at__lte=known_at).first()
     if decision is None:
         raise UnknownDecision(decision_id=decision_id)
     record = msgspec.json.decode(decision.record)
-    policy = _policy_of(decision)
+    policy = policy_of(policy=decision.policy, content_hash=decision.policy_hash)
     later = later_rows(decision_id=decision_id, known_at=known_at)
     labels = Labels(policy)
     return DecisionDetail(
         **_of_row(decision),
         **_of_record(record),
         policy_title=policy.definition.title if policy else decision.policy,
+        time_zone=policy.definition.time_zone if policy else "UTC",
         score_label=policy.plan.score.declaration.label
         if policy and policy.plan.score
         else "score",
         cut_offs=cut_offs(policy, score=record["score"], band=record["band"]),
         rules=[_rule(line, labels) for line in record["rules"]],
         inputs=[_input(name, entry, labels) for name, entry in record["inputs"].items()],
-        derived=[(labels.of(name), _text(value)) for name, value in record["derived"].items()],
-        models=[*_cards(record, labels), *_models(record, labels)],
+        derived=[(labels.of(name), as_words(value)) for name, value in record["derived"].items()],
+        models=[*cards_of(record, labels), *models_of(record, labels, policy)],
+        wording=worded(policy, record, regime=regime, language=language),
         later=later,
         replay=next((row for row in later if row.kind == "replay"), None),
     )
-
-
-class Labels:
-    """The words of a policy for its names; the names themselves where its text is gone."""
-
-    def __init__(self, policy: Policy | None) -> None:
-        """Read the labels of inputs and derived values."""
-        self.rules = {rule.declaration.id: rule for rule in policy.plan.rules} if policy else {}
-        self._policy = policy
-
-    def of(self, name: str) -> str:
-        """The label of an input or a derived value."""
-        return self._policy.plan.label_of(name) if self._policy else name.replace("_", " ")
 
 
 def cut_offs(
@@ -227,7 +214,8 @@ def later_rows(*, decision_id: UUID, known_at: datetime) -> list[LaterRow]:
     """Replays of the decision and decisions that supersede it, newest first."""
     replays = Replay.objects.filter(decision_id=decision_id, recorded_at__lte=known_at)
     rows = [
-        LaterRow(row.replayed_at, "replay", row.replayed_by, _replay_words(row)) for row in replays
+        LaterRow(row.replayed_at, "replay", row.replayed_by, _replay_words(row), replay_id=row.id)
+        for row in replays
     ]
     newer = Decision.objects.filter(supersedes_id=decision_id, recorded_at__lte=known_at)
     rows += [
@@ -241,13 +229,6 @@ def _replay_words(row: Replay) -> str:
     words = {"same": "Replayed: the same, bit for bit", "inputs_erased": "Replay: inputs erased"}
     known = words.get(row.verdict)
     return known or f"Replayed: {row.verdict.replace('_', ' ')} {row.difference}".strip()
-
-
-def _policy_of(decision: Decision) -> Policy | None:
-    try:
-        return version_by_hash(policy=decision.policy, content_hash=decision.policy_hash).policy
-    except PolicyTextMissing:
-        return None
 
 
 def _of_row(decision: Decision) -> dict[str, Any]:
@@ -285,7 +266,7 @@ def _of_record(record: Mapping[str, Any]) -> dict[str, Any]:
             (term["label"], _amount(term["value"], term["currency"])) for term in record["terms"]
         ],
         "reasons": record["reasons"],
-        "score": _text(record["score"]),
+        "score": as_words(record["score"]),
         "band": band["name"] if band else "",
         "lists": record["lists"],
         "warnings": record["warnings"],
@@ -297,7 +278,7 @@ def _of_record(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _amount(value: object, currency: str) -> str:
     """A term as people read it: money in the form of its currency."""
-    text = _text(value)
+    text = as_words(value)
     if not (currency and text):
         return text
     try:
@@ -306,26 +287,19 @@ def _amount(value: object, currency: str) -> str:
         return f"{text} {currency}"
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "withheld" if isinstance(value, dict) else str(value)
-
-
 def _input(name: str, entry: Mapping[str, Any], labels: Labels) -> ReadInput:
     seen = entry.get("observed_at")
     return ReadInput(
         name=name,
         label=labels.of(name),
-        text=_text(entry["value"]),
+        text=as_words(entry["value"]),
         missing=entry.get("missing", "").replace("_", " "),
         problem=entry.get("problem", ""),
         source=entry.get("source", ""),
         observed_at=datetime.fromisoformat(seen) if seen else None,
         is_personal=isinstance(entry["value"], dict),
         definition=entry.get("definition", ""),
+        is_number=labels.is_number(name),
     )
 
 
@@ -346,62 +320,8 @@ def _rule(line: Mapping[str, Any], labels: Labels) -> TracedRule:
             for name, kind in line.get("missing", {}).items()
         ),
         defaults=", ".join(
-            f"{labels.of(name)} = {_text(value)}"
+            f"{labels.of(name)} = {as_words(value)}"
             for name, value in line.get("defaults", {}).items()
         ),
         cancelled_by=line.get("cancelled_by", ""),
     )
-
-
-def _cards(record: Mapping[str, Any], labels: Labels) -> list[ScoredModel]:
-    return [
-        ScoredModel(
-            name=card["id"],
-            kind="scorecard",
-            version=card["version"],
-            sha256=card["sha256"],
-            score=f"{card['points']} points, PD {card['pd']}",
-            why_not="",
-            lost=sorted(
-                (
-                    LostPoints(
-                        labels.of(cell["feature"]),
-                        cell["points"],
-                        Decimal(cell["points_lost"]),
-                        cell["reason"],
-                    )
-                    for cell in card["cells"]
-                ),
-                key=lambda cell: cell.lost,
-                reverse=True,
-            ),
-        )
-        for card in record["scorecards"]
-    ]
-
-
-def _models(record: Mapping[str, Any], labels: Labels) -> list[ScoredModel]:
-    found: list[ScoredModel] = []
-    for model in record["models"]:
-        parts = model["attributions"]
-        found.append(
-            ScoredModel(
-                name=model["id"],
-                kind="model",
-                version=model["version"],
-                sha256=model["sha256"],
-                score=_text(model["score"]),
-                why_not=model["why_not"],
-                attributions=_attributions(parts, labels) if parts else (),
-                baseline=parts["baseline_name"] if parts else "",
-            )
-        )
-    return found
-
-
-def _attributions(parts: Mapping[str, Any], labels: Labels) -> list[tuple[str, Decimal]]:
-    pairs = [
-        (labels.of(name), Decimal(value).quantize(Decimal("0.0001")))
-        for name, value in parts["contributions"].items()
-    ]
-    return sorted(pairs, key=lambda pair: abs(pair[1]), reverse=True)

@@ -29,6 +29,26 @@ SIMULATED = {
     ),
 }
 
+VERDICTS = {
+    "same": Signal("good", "Identical, bit for bit"),
+    "differs": Signal("act", "Differs"),
+    "inputs_erased": Signal("watch", "Inputs erased"),
+    "policy_missing": Signal("act", "Policy text missing"),
+}
+REGIMES = {
+    "us_reg_b": "US Regulation B",
+    "eu_gdpr": "EU GDPR",
+    "uk_gdpr": "UK GDPR",
+    "eu_p2b": "EU P2B",
+    "uk_p2b": "UK P2B",
+    "eu_dsa": "EU DSA",
+    "us_inform": "US INFORM",
+}
+LANGUAGES = {
+    "en": "English", "de": "Deutsch", "fr": "Français", "es": "Español", "it": "Italiano",
+    "nl": "Nederlands", "pl": "Polski", "pt": "Português",
+}  # fmt: skip
+
 
 def outcome_signal(outcome: str) -> Signal:
     """The outcome with its level and word."""
@@ -45,3 +65,8 @@ def duration_words(duration_us: int | None) -> str:
     if duration_us is None:
         return ""
     return f"{duration_us / 1000:.1f} ms"
+
+
+def verdict_signal(verdict: str) -> Signal:
+    """What a replay found, with its level and word."""
+    return VERDICTS[verdict]
