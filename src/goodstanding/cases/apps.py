@@ -14,15 +14,18 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
-        """Declare the verbs of this room; open a case for every referred decision."""
+        """Declare the verbs; seal what people decided; open a case for every referred decision."""
         from goodstanding.cases.operations import open_case_for_decision
+        from goodstanding.cases.sealed import SEALED
         from goodstanding.core.outbox import subscribe
+        from goodstanding.core.seal import seal_tables
 
         subscribe(
             kind="decision_referred",
             name="cases.open_case_for_decision",
             handler=open_case_for_decision,
         )
+        seal_tables(SEALED)
         declare_verbs(
             room="cases",
             verbs=[

@@ -35,12 +35,19 @@ def load() -> None:
 
         def say(title: str, done: int, total: int) -> None:
             if title not in tasks:
-                for task in tasks.values():
-                    progress.stop_task(task)
+                finish()
                 tasks[title] = progress.add_task(title, total=None)
             progress.update(tasks[title], completed=done, total=total or None)
 
+        def finish() -> None:
+            """A step that could not say how much it had to do is whole now."""
+            for task in progress.tasks:
+                if not task.finished:
+                    whole = task.total or 1
+                    progress.update(task.id, completed=whole, total=whole)
+
         fresh = load_samples(home=home_folder(), at=utc_now(), progress=say)
+        finish()
     typer.echo(f"✓ samples: {len(fresh)} steps done" if fresh else "✓ samples are loaded")
 
 

@@ -7,7 +7,7 @@ the digest to the link before it. Nothing on the hot path waits for it.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +29,25 @@ class Stream:
     table: str
     hash_sql: str
     id_column: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class SealedTable:
+    """A table and the columns that its seal covers, beside the instant at which a row was recorded.
+
+    The columns are named, so that a new column does not change the digest of a sealed row; a
+    column added later gets a stream of its own.
+    """
+
+    name: str
+    table: str
+    columns: tuple[str, ...]
+
+    @property
+    def hash_sql(self) -> str:
+        """SHA-256, in hex, of the row's columns as a JSON array: a gap stays a gap in its place."""
+        array = f"jsonb_build_array({', '.join(self.columns)}, extract(epoch from recorded_at))"
+        return f"encode(sha256(convert_to({array}::text, 'UTF8')), 'hex')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +83,12 @@ def register_stream(*, name: str, table: str, hash_sql: str, id_column: str = "i
     The table needs a column `xid` and an index on `((xid::text)::bigint)` (BRIN is enough).
     """
     _streams[name] = Stream(name, table, hash_sql, id_column)
+
+
+def seal_tables(tables: Iterable[SealedTable]) -> None:
+    """Seal the rows of each table from now on; called from a room's `apps.py`."""
+    for sealed in tables:
+        register_stream(name=sealed.name, table=sealed.table, hash_sql=sealed.hash_sql)
 
 
 def streams() -> tuple[Stream, ...]:

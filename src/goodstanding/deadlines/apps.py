@@ -12,7 +12,11 @@ class DeadlinesConfig(AppConfig):
     label = "deadlines"
 
     def ready(self) -> None:
-        """Declare the verbs of this room."""
+        """Declare the verbs of this room; seal every deadline and what became of it."""
+        from goodstanding.core.seal import seal_tables
+        from goodstanding.deadlines.sealed import SEALED
+
+        seal_tables(SEALED)
         declare_verbs(
             room="deadlines",
             verbs=[

@@ -6,7 +6,7 @@ from uuid import UUID
 import pgtrigger
 from django.db import models
 
-from goodstanding.core.models import AppendOnly
+from goodstanding.core.models import AppendOnly, transaction_index
 from goodstanding.deadlines.types import ClockKind, CountFrom, Roll
 
 LEGAL_RUNS_ON = """
@@ -80,6 +80,7 @@ class Deadline(AppendOnly):
 
         db_table = "deadlines_deadline"
         indexes: ClassVar[list[models.Index]] = [
+            transaction_index("deadline_by_transaction"),
             models.Index(fields=["subject_kind", "subject_id"], name="deadline_by_subject"),
             models.Index(fields=["due_at"], name="deadline_by_due"),
         ]
@@ -114,6 +115,9 @@ class Pause(AppendOnly):
         """One pause a request; none on a legal deadline."""
 
         db_table = "deadlines_pause"
+        indexes: ClassVar[list[models.Index]] = [
+            transaction_index("pause_by_transaction"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["deadline", "request_id"], name="one_pause_a_request"),
             models.CheckConstraint(name="pause_says_why", condition=~models.Q(reason="")),
@@ -144,6 +148,9 @@ class PauseEnd(AppendOnly):
         """A pause ends once."""
 
         db_table = "deadlines_pause_end"
+        indexes: ClassVar[list[models.Index]] = [
+            transaction_index("pause_end_by_transaction"),
+        ]
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             *AppendOnly.Meta.triggers,
             pgtrigger.Trigger(
@@ -168,6 +175,9 @@ class Satisfaction(AppendOnly):
         """Once."""
 
         db_table = "deadlines_satisfaction"
+        indexes: ClassVar[list[models.Index]] = [
+            transaction_index("satisfaction_by_transaction"),
+        ]
 
 
 class Cancellation(AppendOnly):
@@ -184,6 +194,9 @@ class Cancellation(AppendOnly):
         """Once."""
 
         db_table = "deadlines_cancellation"
+        indexes: ClassVar[list[models.Index]] = [
+            transaction_index("cancellation_by_transaction"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(name="cancellation_says_why", condition=~models.Q(reason="")),
         ]
@@ -206,6 +219,9 @@ class Supersession(AppendOnly):
         """One successor; never of a legal deadline."""
 
         db_table = "deadlines_supersession"
+        indexes: ClassVar[list[models.Index]] = [
+            transaction_index("supersession_by_transaction"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(name="supersession_says_why", condition=~models.Q(reason="")),
         ]

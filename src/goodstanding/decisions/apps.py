@@ -4,14 +4,6 @@ from django.apps import AppConfig
 
 from goodstanding.accounts.types import EVERYONE, MANAGERS, Role, Verb, declare_verbs
 
-DECISION_HASH = (
-    "encode(sha256(convert_to(jsonb_build_array(id, recorded_at, legal_entity, claimed_by,"
-    " idempotency_key, request_digest, origin, actor, desk, policy, policy_hash, entity, party_id,"
-    " as_of, outcome, amount_minor, limit_minor, currency, score, gate_state, approval_id, arm,"
-    " bucket, rule_states, reason_codes, supersedes_id, personal_value_id, record_hash, record"
-    ")::text, 'UTF8')), 'hex')"
-)
-
 
 class DecisionsConfig(AppConfig):
     """What did we decide?"""
@@ -21,9 +13,10 @@ class DecisionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the verbs; seal the decisions."""
-        from goodstanding.core.seal import register_stream
+        from goodstanding.core.seal import seal_tables
+        from goodstanding.decisions.sealed import SEALED
 
-        register_stream(name="decisions", table="decisions_decision", hash_sql=DECISION_HASH)
+        seal_tables(SEALED)
         declare_verbs(
             room="decisions",
             verbs=[

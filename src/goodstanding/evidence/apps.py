@@ -20,14 +20,8 @@ class EvidenceConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the verbs; seal what was found."""
-        from goodstanding.core.seal import register_stream
+        from goodstanding.core.seal import seal_tables
+        from goodstanding.evidence.sealed import SEALED
 
         declare_verbs(room="evidence", verbs=VERBS)
-        columns = "id, run_id, state, result, flips, extract(epoch from ended_at)"
-        register_stream(
-            name="backtest_ends",
-            table="evidence_backtest_end",
-            hash_sql=(
-                f"encode(sha256(convert_to(jsonb_build_array({columns})::text, 'UTF8')), 'hex')"
-            ),
-        )
+        seal_tables(SEALED)

@@ -42,9 +42,8 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the verbs and seal approvals and findings."""
-        from goodstanding.core.seal import register_stream
-        from goodstanding.governance.sealed import SEALED_STREAMS
+        from goodstanding.core.seal import seal_tables
+        from goodstanding.governance.sealed import SEALED
 
         declare_verbs(room="governance", verbs=VERBS)
-        for stream in SEALED_STREAMS:
-            register_stream(name=stream.name, table=stream.table, hash_sql=stream.hash_sql)
+        seal_tables(SEALED)

@@ -1,27 +1,17 @@
 """Which rows of governance are sealed, and by which columns."""
 
-from dataclasses import dataclass
+from goodstanding.core.seal import SealedTable
 
-
-@dataclass(frozen=True, slots=True)
-class SealedTable:
-    """A table and the columns that its seal covers; columns added later get a stream of their own.
-
-    The columns are named, so that a new column does not change the digest of a sealed row.
-    """
-
-    name: str
-    table: str
-    columns: tuple[str, ...]
-
-    @property
-    def hash_sql(self) -> str:
-        """SHA-256, in hex, of the row's columns as a JSON array."""
-        array = f"jsonb_build_array({', '.join(self.columns)})"
-        return f"encode(sha256(convert_to({array}::text, 'UTF8')), 'hex')"
-
-
-SEALED_STREAMS = (
+SEALED = (
+    SealedTable(
+        "scope_decisions",
+        "governance_scope_decision",
+        (
+            "id", "entry_id", "jurisdiction", "profile", "applies_theory", "is_estimate",
+            "is_deterministic", "is_generative", "in_scope", "rationale", "decided_by_id",
+            "extract(epoch from decided_at)",
+        ),
+    ),
     SealedTable(
         "approvals",
         "governance_approval",

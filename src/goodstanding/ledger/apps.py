@@ -2,12 +2,6 @@
 
 from django.apps import AppConfig
 
-FACT_HASH = (
-    "encode(sha256(convert_to(concat_ws(chr(31), id, kind, subject, version_no, retracted,"
-    " content_digest, source, simulated, import_id, legal_entity_id,"
-    " recorded_at at time zone 'UTC'), 'UTF8')), 'hex')"
-)
-
 
 class LedgerConfig(AppConfig):
     """What happened."""
@@ -18,7 +12,8 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         """Declare the verbs; seal the facts."""
         from goodstanding.accounts.types import EVERYONE, MANAGERS, Role, Verb, declare_verbs
-        from goodstanding.core.seal import register_stream
+        from goodstanding.core.seal import seal_tables
+        from goodstanding.ledger.sealed import SEALED
 
         declare_verbs(
             room="ledger",
@@ -28,4 +23,4 @@ class LedgerConfig(AppConfig):
                 Verb("correct_fact", "Correct or retract a fact", MANAGERS),
             ],
         )
-        register_stream(name="facts", table="ledger_fact", hash_sql=FACT_HASH)
+        seal_tables(SEALED)

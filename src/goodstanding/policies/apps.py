@@ -15,22 +15,6 @@ VERBS = [
     Verb("activate_version", "Decide which version runs", DESK_MANAGERS),
     Verb("run_tests", "Run a policy's tests", READERS),
 ]
-SEALED = (
-    (
-        "policy_versions",
-        "policies_version",
-        "id, name, label, text_hash, tree_hash, author_id, extract(epoch from published_at)",
-    ),
-    (
-        "policy_statuses",
-        "policies_version_status",
-        (
-            "id, version_id, number, status, share, reason, changed_by_id,"
-            " extract(epoch from changed_at)"
-        ),
-    ),
-)
-ROW_HASH = "encode(sha256(convert_to(jsonb_build_array({columns})::text, 'UTF8')), 'hex')"
 
 
 class PoliciesConfig(AppConfig):
@@ -41,8 +25,8 @@ class PoliciesConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the verbs; seal versions and their steps."""
-        from goodstanding.core.seal import register_stream
+        from goodstanding.core.seal import seal_tables
+        from goodstanding.policies.sealed import SEALED
 
         declare_verbs(room="policies", verbs=VERBS)
-        for name, table, columns in SEALED:
-            register_stream(name=name, table=table, hash_sql=ROW_HASH.format(columns=columns))
+        seal_tables(SEALED)

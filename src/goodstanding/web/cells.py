@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from goodstanding.core.money import Money
@@ -165,7 +165,8 @@ def _money(value: Any, _: Column) -> str:
 
 
 def _code(value: Any, _: Column) -> SafeString:
-    return format_html("<code>{}</code>", value)
+    """Codes one by one, so that a row of many may break between them."""
+    return format_html_join(" ", "<code>{}</code>", ((code,) for code in str(value).split(", ")))
 
 
 def _tag(value: Any, _: Column) -> SafeString:

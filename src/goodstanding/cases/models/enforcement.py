@@ -149,6 +149,9 @@ class Appeal(AppendOnly):
         """Numbered per enforcement."""
 
         db_table = "cases_appeal"
+        indexes: ClassVar[list[models.Index]] = [
+            transaction_index("appeal_by_transaction"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["enforcement", "number"], name="one_appeal_a_number"),
         ]
@@ -178,6 +181,9 @@ class Reinstatement(AppendOnly):
         """Once; with a statement; with conditions if conditional; never by the decider."""
 
         db_table = "cases_reinstatement"
+        indexes: ClassVar[list[models.Index]] = [
+            transaction_index("reinstatement_by_transaction"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 name="reinstatement_kind_known",

@@ -349,6 +349,9 @@ class Reopening(CaseRecord):
 
         abstract = False
         db_table = "cases_reopening"
+        indexes: ClassVar[list[models.Index]] = [
+            transaction_index("reopening_by_transaction"),
+        ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["case", "cycle"], name="one_reopening_a_cycle"),
             models.CheckConstraint(name="reopening_says_why", condition=~models.Q(reason="")),
