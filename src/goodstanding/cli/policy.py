@@ -1,6 +1,6 @@
-"""`goodstanding policy`: check, test, evaluate, explain, diff, export, backtest, publish.
+"""`goodstanding policy`: check, test, cover, evaluate, explain, diff, export, backtest, publish.
 
-All but `publish` and `backtest --history` work on files, without a database. Exit codes: 0 all is
+All but `publish` and what reads `--history` work on files, without a database. Exit codes: 0 all is
 well, 1 the policy has errors, a test fails or a difference alters decisions, 2 refused.
 """
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from goodstanding.cli.policy_backtest import backtest
+from goodstanding.cli.policy_coverage import coverage, missing
 from goodstanding.cli.policy_files import (
     FAILED,
     AsJson,
@@ -36,7 +37,7 @@ from goodstanding.policies.engine.evaluation import Truth, as_text
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 app = typer.Typer(help="Policies: check, test, evaluate, compare, backtest.", no_args_is_help=True)
-for command in (explain, diff, export, backtest, publish):
+for command in (explain, diff, export, coverage, missing, backtest, publish):
     app.command()(command)
 
 

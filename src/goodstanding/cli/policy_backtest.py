@@ -86,7 +86,7 @@ def backtest(
     other = load(against, models, as_json=as_json) if against else loaded if settings else None
     result = _run(
         loaded.with_constants(settings) if settings else loaded,
-        _declared(history) if history else _given(table, column or []),
+        declared_history(history) if history else _given(table, column or []),
         against=other,
         engine=engine,
         flips=flips,
@@ -151,7 +151,7 @@ def _given(table: Path | None, column: list[str]) -> "History":
     return History(source=table, **named)
 
 
-def _declared(text: str) -> "History":
+def declared_history(text: str) -> "History":
     """A desk's history; the desks declare theirs when Django starts."""
     from goodstanding.cli.django_start import start_django
 

@@ -12,12 +12,15 @@ from django.conf import settings
 
 from goodstanding.core.errors import NotFound
 from goodstanding.core.named_sql import named_sql
-from goodstanding.evidence.datasets import dataset_named
+from goodstanding.evidence.datasets import dataset_named, history_of
 from goodstanding.evidence.lines import lines_of, move_lines
 from goodstanding.evidence.models import BacktestEnd
 from goodstanding.evidence.types import BacktestState, BacktestSummary, BacktestView, MovedLines
 from goodstanding.policies.engine import Policy
+from goodstanding.policies.engine.backtest import History
 from goodstanding.policies.engine.backtest_figures import BacktestResult
+from goodstanding.policies.engine.coverage import Coverage, coverage
+from goodstanding.policies.engine.if_null import MissingReport, cases_moved, missing_report
 from goodstanding.policies.queries import compiled
 
 KEPT_ANSWERS = 64
@@ -26,11 +29,14 @@ __all__ = [
     "backtest_summary",
     "backtest_view",
     "backtests",
+    "cases_without",
+    "coverage_over",
     "datasets_folder",
     "flipped_cases",
     "flips_path",
     "last_backtests",
     "lines_of",
+    "missing_over",
     "moved_lines",
     "policy_of",
 ]
@@ -122,6 +128,45 @@ def _moved_lines(
         constants=dict(moved),
         folder=folder,
     )
+
+
+def coverage_over(*, text_hash: str, dataset: str, window: str) -> Coverage:
+    """What the tests of a published version, and the cases of a window, reach.
+
+    Raises VersionUnknown, DatasetUnknown, WindowUnknown, DatasetUnavailable.
+    """
+    return _coverage_over(text_hash, dataset, window, datasets_folder())
+
+
+@lru_cache(maxsize=KEPT_ANSWERS)
+def _coverage_over(text_hash: str, dataset: str, window: str, folder: Path) -> Coverage:
+    return coverage(compiled(text_hash), history=_history(dataset, window, folder))
+
+
+def missing_over(*, text_hash: str, dataset: str, window: str) -> MissingReport:
+    """The cases of a window decided again without each input of a published version.
+
+    Raises what `coverage_over` raises.
+    """
+    return _missing_over(text_hash, dataset, window, datasets_folder())
+
+
+@lru_cache(maxsize=KEPT_ANSWERS)
+def _missing_over(text_hash: str, dataset: str, window: str, folder: Path) -> MissingReport:
+    return missing_report(compiled(text_hash), history=_history(dataset, window, folder))
+
+
+def cases_without(*, text_hash: str, dataset: str, window: str, name: str) -> pl.DataFrame:
+    """The cases of a window whose outcome changes where an input is missing everywhere.
+
+    Raises what `coverage_over` raises, and InputNeverMissing.
+    """
+    history = _history(dataset, window, datasets_folder())
+    return cases_moved(compiled(text_hash), history=history, name=name)
+
+
+def _history(dataset: str, window: str, folder: Path) -> History:
+    return history_of(dataset_named(dataset), window=window, folder=folder)
 
 
 def _summary(row: dict[str, Any]) -> BacktestSummary:

@@ -101,7 +101,7 @@ def read_document(text: str, *, source: str) -> Table:
         log.add(Place(1, 1), "", "The text is longer than 4 MB.", "Split the policy.")
         raise PolicyRefused(source=source, mistakes=log.mistakes)
     try:
-        root = _Loader(text).get_single_node()
+        root = compose(text)
     except yaml.YAMLError as error:
         raise PolicyRefused(source=source, mistakes=(_yaml_mistake(error),)) from error
     except RecursionError as error:
@@ -110,6 +110,11 @@ def read_document(text: str, *, source: str) -> Table:
     found = _Composer(text, log).table_of(root)
     log.refuse(source=source)
     return found
+
+
+def compose(text: str) -> Any:
+    """The nodes of PyYAML, with their marks; raises what PyYAML raises."""
+    return _Loader(text).get_single_node()
 
 
 def _yaml_mistake(error: yaml.YAMLError) -> Mistake:

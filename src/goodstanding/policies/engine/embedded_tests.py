@@ -85,9 +85,13 @@ def run_tests(policy: Policy) -> TestReport:
     )
 
 
+def record_of(policy: Policy, test: TestDeclaration) -> dict[str, Value | None]:
+    """The record that a test puts in."""
+    return {name: _value(policy, name, scalar) for name, scalar in test.inputs.items()}
+
+
 def _run(policy: Policy, test: TestDeclaration) -> TestResult:
-    record = {name: _value(policy, name, scalar) for name, scalar in test.inputs.items()}
-    evaluation = policy.evaluate(record, as_of=test.as_of)
+    evaluation = policy.evaluate(record_of(policy, test), as_of=test.as_of)
     return TestResult(
         name=test.name,
         line=test.place.line,

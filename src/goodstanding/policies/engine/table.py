@@ -89,7 +89,7 @@ def evaluate_batches(
     one batch comes, if only an empty one.
     Raises SourceAbsent, ColumnMissing, ColumnOfWrongType, ValueUnknown, AsOfColumn.
     """
-    frame = _frame(source)
+    frame = frame_of(source)
     schema = dict(frame.collect_schema())
     bound = replace(batch, columns=_columns(plan, schema, batch.columns))
     _check(plan, bound, schema)
@@ -100,7 +100,8 @@ def evaluate_batches(
             yield from _duckdb_parts(plan, bound, source, frame, scores, chunk_rows)
 
 
-def _frame(source: Source) -> pl.LazyFrame:
+def frame_of(source: Source) -> pl.LazyFrame:
+    """The rows of a source, not yet read."""
     match source:
         case pl.LazyFrame():
             return source

@@ -18,6 +18,7 @@ from goodstanding.policies.errors import PolicyRenamed
 from goodstanding.policies.operations import publish_version
 from goodstanding.policies.queries import artefact_of
 from goodstanding.web.page import page, person_of
+from goodstanding.web.pages.policies.covering import with_test_asked
 from goodstanding.web.pages.policies.forms import VersionForm, refuse_on
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.versions import KINDS
@@ -31,7 +32,8 @@ def new_version(request: HttpRequest, name: str) -> HttpResponse:
     """Check a text as often as one likes; publishing keeps it for good, and decides nothing."""
     shown = shown_policy(request, name=name, tab="policy_versions")
     if request.method != "POST":
-        form = VersionForm(initial={"text": shown.policy.text})
+        text = with_test_asked(request, shown) or shown.policy.text
+        form = VersionForm(initial={"text": text})
         return render(request, "policies/new_version.html", context_of(shown, form=form))
     form = VersionForm(request.POST)
     checked: dict[str, Any] = {}

@@ -15,11 +15,11 @@ from goodstanding.evidence.queries import backtest_view, backtests
 from goodstanding.evidence.types import BacktestState, BacktestView
 from goodstanding.governance.queries import pinned_models
 from goodstanding.policies.engine.checks import check_policy
+from goodstanding.policies.engine.if_null import missing_report
 from goodstanding.policies.engine.words import (
     BandInWords,
     RuleInWords,
     bands_in_words,
-    if_missing,
     rules_in_words,
     score_words,
     term_rows,
@@ -28,6 +28,7 @@ from goodstanding.web.moment import Moment, moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.decisions.words import DESKS, outcome_signal
 from goodstanding.web.pages.policies.cards import ShownCard, shown_cards
+from goodstanding.web.pages.policies.if_null import lost_inputs
 from goodstanding.web.pages.policies.inputs import flags_of, range_words, value_words
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.views import WINDOW, tests_of, tests_signal
@@ -92,7 +93,7 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
             outcomes=list(shown.policy.definition.outcomes.values()),
             fallback=shown.policy.definition.fallback,
             findings=[(each, SEVERITIES[each.severity]) for each in findings],
-            missing=[(each, outcome_signal(each.outcome.value)) for each in if_missing(plan)],
+            missing=lost_inputs(shown, missing_report(shown.policy)),
         ),
     )
 

@@ -12,6 +12,7 @@ from goodstanding.policies.engine.definition import TestDeclaration
 from goodstanding.policies.engine.embedded_tests import TestReport, TestResult, run_tests
 from goodstanding.web.page import page
 from goodstanding.web.pages.decisions.words import outcome_signal
+from goodstanding.web.pages.policies.covering import covering_of
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.views import tests_of, tests_signal
 from goodstanding.web.types import Signal
@@ -51,6 +52,7 @@ def policy_tests(request: HttpRequest, name: str) -> HttpResponse:
             tests=_shown_tests(shown, report),
             took=took,
             covered=len(shown.policy.plan.rules) - len(report.rules_never_true),
+            **covering_of(request, shown),
         ),
     )
 
