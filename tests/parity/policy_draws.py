@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from goodstanding.language.types import PARAMETERS, Kind
 from tests.parity.draws import INPUTS, LISTS, expressions
+from tests.parity.table_draws import tables
 
 NAMES = [name for name in INPUTS if name not in PARAMETERS]
 HEAD = """\
@@ -31,6 +32,9 @@ _DEFAULTS = {
     "TIMESTAMP": "2024-02-29T12:00:00Z",
 }
 _DERIVABLE = [Kind.BOOLEAN, Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE, Kind.TEXT, Kind.DATE]
+_TABLE_TERM = """\
+  table_amount: {value: amount, given_on: [approve, refer, decline], on_missing: ignore}
+"""
 _CARD = """\
 scorecards:
   card:
@@ -58,15 +62,18 @@ def policies(draw: st.DrawFn) -> str:
         for at in range(draw(st.integers(0, 3)))
     ]
     has_card = draw(st.booleans())
+    drawn = draw(st.none() | tables())
+    gives = drawn is not None and drawn.hit != "collect"
     parts = [
         HEAD,
         "inputs:\n" + "".join(_input(draw, name) for name in NAMES),
         "lists:\n" + "".join(map(_list, LISTS)),
         "derived:\n" + "".join(f"  {name}: {_quoted(text)}\n" for name, text in derived),
         _CARD if has_card else "",
+        "tables:\n" + (drawn.text if drawn else ""),
         "rules:\n" + _rules(draw, [name for name, _ in derived], has_card=has_card),
         _score(draw, has_card=has_card),
-        "terms:\n" + _terms(draw),
+        "terms:\n" + _terms(draw) + (_TABLE_TERM if gives else ""),
         TAIL,
     ]
     return "\n".join(part for part in parts if not part.endswith(":\n"))

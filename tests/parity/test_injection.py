@@ -2,6 +2,8 @@
 
 import json
 
+import duckdb
+import polars as pl
 import pytest
 
 from goodstanding.core.postgres import EmbeddedServer
@@ -14,7 +16,10 @@ from goodstanding.language import (
     parse_expression,
 )
 from goodstanding.language.conform import AREA, run_cases
+from goodstanding.policies.engine import PolicyRefused, load_policy
+from goodstanding.policies.engine.view_target import policy_view
 from tests.engines import postgres_runner
+from tests.parity.policy_draws import HEAD, TAIL
 
 REFUSED = [
     "__import__('os').system('id')",
@@ -111,6 +116,49 @@ def test_a_hostile_text_is_only_a_text_on_spark():
     results = run_cases(inert_lines(), ["spark"])
 
     assert [result for result in results if not result.passed] == []
+
+
+def cell_policy(cell: str, value: str = "'hit'") -> str:
+    """A policy of one decision table, whose first row holds the texts."""
+    return f"""{HEAD}
+inputs: {{t: {{type: TEXT, required: true}}}}
+tables:
+  probe:
+    hit: first
+    outputs: {{out: TEXT}}
+    rows: |
+      row | t || out
+      A | {cell} || {value}
+      B | - || 'miss'
+rules: []
+terms: {{out_given: {{value: out}}}}
+{TAIL}"""
+
+
+@pytest.mark.parametrize("text", REFUSED, ids=ascii)
+def test_an_attempt_to_execute_from_a_cell_is_refused(text: str):
+    for policy in (cell_policy(text), cell_policy("-", value=text)):
+        with pytest.raises(PolicyRefused):
+            load_policy(policy)
+
+
+@pytest.mark.parametrize("text", [text for text in INERT if text.isprintable()], ids=ascii)
+def test_a_hostile_text_in_a_cell_is_only_a_text(text: str):
+    quoted = "'" + text.replace("'", "''") + "'"
+    policy = load_policy(cell_policy(quoted, value=quoted))
+    frame = pl.DataFrame({"t": [text, text + "x"]})
+
+    assert policy.evaluate({"t": text}).derived == {"probe_row": "A", "out": text}
+    for engine in ("polars", "duckdb"):
+        found = policy.evaluate_table(frame, engine=engine).table["out_given"].to_list()
+        assert found == [text, "miss"]
+    with duckdb.connect() as connection:
+        connection.register("records", frame)
+        connection.execute(
+            policy_view(policy.plan, engine="duckdb", relation="records", name="probe")
+        )
+        rows = connection.sql("select term_out_given from probe").fetchall()
+    assert rows == [(text,), ("miss",)]
 
 
 @pytest.mark.parametrize("name", ["a b", "x:=1", "lambda", "_hidden", "i.real", "1x", ""])

@@ -29,10 +29,11 @@ from goodstanding.cli.policy_files import (
 from goodstanding.cli.policy_publish import publish
 from goodstanding.cli.policy_reading import diff, explain, export
 from goodstanding.policies.engine import Evaluation, Policy
-from goodstanding.policies.engine.checks import Severity, check_policy, errors_of
+from goodstanding.policies.engine.checks import check_policy, errors_of
 from goodstanding.policies.engine.documents import as_document
 from goodstanding.policies.engine.embedded_tests import TestReport, run_tests
 from goodstanding.policies.engine.evaluation import Truth, as_text
+from goodstanding.policies.engine.findings import Severity
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
-from goodstanding.policies.engine.checks import StaticFinding
 from goodstanding.policies.engine.embedded_tests import TestReport
+from goodstanding.policies.engine.findings import StaticFinding
 
 if TYPE_CHECKING:
     from goodstanding.accounts.queries import User

@@ -144,3 +144,38 @@ tests:
     inputs: {amount: 100.00, dpd_max: 0, vat_ok: true, utilisation: 0.10, tenure_months: 6}
     expect: {outcome: approve}
 """
+
+
+def table_policy(tables: str, *, rule: str = "amount < 0", terms: str = "") -> str:
+    """A policy around the given decision tables."""
+    return f"""\
+policy: tabled
+version: "1"
+title: Tabled
+desk: credit
+owner: Credit risk
+purpose: Decision tables.
+legal_entities: [GS-UK]
+time_zone: Europe/London
+
+inputs:
+  amount: {{type: "DECIMAL(14,2)", label: order amount, required: true, min: 0}}
+  country: {{type: TEXT, label: country}}
+  age: {{type: INTEGER, label: months of business with us, min: 0}}
+  form: {{type: TEXT, label: legal form, values: [company, partnership, sole_trader]}}
+  vat_ok: {{type: BOOLEAN, label: VAT number check}}
+  since: {{type: DATE, label: first order}}
+  share: {{type: DOUBLE, label: disputed share}}
+
+constants:
+  top: {{type: INTEGER, value: 500}}
+
+tables:
+{tables}
+rules:
+  - {{id: OPEN, label: Opening, when: "{rule}", effect: refer, reason: R, on_missing: ignore}}
+{terms}
+outcomes: {{refer: {{queue: q}}}}
+fallback: {{outcome: refer, reason: R}}
+reasons: {{R: {{text: A reason}}}}
+"""

@@ -8,10 +8,23 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from goodstanding.language.types import INTEGER, Cell, Type
+from goodstanding.language.expression import Expression
+from goodstanding.language.types import INTEGER, TEXT, Cell, Type
 from goodstanding.policies.engine.artefacts import FindArtefact
 from goodstanding.policies.engine.assembly_rules import plan_rule, plan_score, plan_term
-from goodstanding.policies.engine.definition import PolicyDefinition
+from goodstanding.policies.engine.assembly_tables import (
+    is_closed,
+    plan_table,
+    rule_conditions,
+    settled,
+    table_rules,
+    table_values,
+)
+from goodstanding.policies.engine.definition import (
+    DecisionTable,
+    PolicyDefinition,
+    RuleDeclaration,
+)
 from goodstanding.policies.engine.evaluation import Effect
 from goodstanding.policies.engine.mistakes import MistakeLog, Place, nearest
 from goodstanding.policies.engine.plan import (
@@ -21,6 +34,7 @@ from goodstanding.policies.engine.plan import (
     PlannedCard,
     PlannedModel,
     PlannedRule,
+    PlannedTable,
 )
 from goodstanding.policies.engine.scope import Scope
 from goodstanding.policies.engine.trees import (
@@ -49,6 +63,9 @@ class _Assembly:
     def __init__(self, definition: PolicyDefinition, find: FindArtefact) -> None:
         self.definition = definition
         self.find = find
+        self.tables: list[PlannedTable] = []
+        self.row_conditions: dict[str, Expression] = {}
+        self.rows: dict[str, Expression] = {}
         self.log = MistakeLog()
         self.scope = Scope(
             log=self.log,
@@ -64,14 +81,17 @@ class _Assembly:
 
     def plan(self, *, source: str) -> Plan:
         self._check_names()
+        self.scope.types.update(_table_types(self.definition.tables))
         cards = self._cards()
         models = self._models()
         computed = self._computed(cards)
+        computed += self._tables()
         self._check_features(cards, models)
         self.log.refuse(source=source)
         ordered = self._ordered(computed, models)
         self.log.refuse(source=source)
         known = self._with_nullability(ordered, models)
+        self._check_on_missing(known)
         draft = self._draft(known, models, cards)
         plan = replace(
             draft,
@@ -109,7 +129,45 @@ class _Assembly:
             score=None,
             terms=(),
             lists=self._lists(),
+            tables=tuple(self.tables),
         )
+
+    def _tables(self) -> list[Computed]:
+        """What the decision tables compute; the rules they make join the definition's."""
+        found: list[Computed] = []
+        rules: list[RuleDeclaration] = []
+        for declared in self.definition.tables:
+            table, columns = plan_table(declared, scope=self.scope)
+            if table is not None:
+                self.tables.append(table)
+                found += [*columns, *table_values(table, scope=self.scope)]
+                rules += table_rules(table)
+                self.row_conditions |= rule_conditions(table)
+                self.rows |= {table.rule_id(row): row.condition for row in table.rows}
+        self.definition = replace(self.definition, rules=(*self.definition.rules, *rules))
+        return found
+
+    def _check_on_missing(self, computed: tuple[Computed, ...]) -> None:
+        unknown = {item.name for item in computed if item.may_be_unknown}
+        known = {
+            f"{table.declaration.name}.no-row"
+            for table in self.tables
+            if table.declaration.row_name not in unknown
+        }
+        rules = tuple(rule for rule in self.definition.rules if rule.id not in known)
+        self.definition = replace(self.definition, rules=rules)
+        for table in self.tables:
+            declared = table.declaration
+            if declared.on_missing is None and declared.row_name in unknown:
+                names = ", ".join(dict.fromkeys(column.name for column in table.columns))
+                self.log.add(
+                    declared.place,
+                    f"tables.{declared.name}",
+                    f"Table {declared.name} is unknown where a value of {names} is missing, and"
+                    " does not say what then.",
+                    "Write on_missing: refer, decline or ignore, or a row whose cell is `missing`.",
+                    code="on_missing",
+                )
 
     def _check_names(self) -> None:
         definition = self.definition
@@ -120,6 +178,8 @@ class _Assembly:
             *definition.derived,
             *definition.scorecards,
             *definition.models,
+            *definition.tables,
+            *(output for table in definition.tables for output in table.outputs),
         )
         for item in named:
             if item.name in seen:
@@ -224,6 +284,9 @@ class _Assembly:
         for term in definition.terms:
             texts += [row.value.text for row in term.rows]
             texts += [row.when.text for row in term.rows if row.when is not None]
+        for table in definition.tables:
+            texts += [column.written.text for column in table.columns]
+            texts += [value.text for row in table.rows for value in row.values]
         if definition.score is not None:
             texts.append(definition.score.source)
         return frozenset(_WORD.findall(" ".join(texts)))
@@ -301,7 +364,10 @@ class _Assembly:
         nullable = {item.name for item in self.definition.inputs if not item.is_required}
         nullable |= {model.name for model in models}
         found: list[Computed] = []
-        for item in computed:
+        closed = {
+            table.declaration.row_name: len(table.rows) for table in self.tables if is_closed(table)
+        }
+        for item in (settled(each, nullable, closed=closed) for each in computed):
             is_nullable = may_be_unknown(item.expression.tree, nullable)
             if is_nullable:
                 nullable.add(item.name)
@@ -310,9 +376,10 @@ class _Assembly:
 
     def _rules(self, draft: Plan) -> Iterable[PlannedRule]:
         for rule in self.definition.rules:
-            planned = plan_rule(rule, scope=self.scope, draft=draft)
+            condition = self.row_conditions.get(rule.id) if rule.table else None
+            planned = plan_rule(rule, scope=self.scope, draft=draft, condition=condition)
             if planned is not None:
-                yield planned
+                yield replace(planned, row=self.rows.get(rule.id)) if rule.table else planned
 
     def _check_references(self, plan: Plan) -> None:
         """Reason codes, cancelled rules and tests name what exists."""
@@ -366,6 +433,12 @@ class _Assembly:
             for name in test.expect.terms:
                 if name not in terms:
                     self.log.add(test.place, path, f"There is no term {name!r}.", "Correct it.")
+
+
+def _table_types(tables: Iterable[DecisionTable]) -> dict[str, Type]:
+    """The names that tables give, before any of them is typed."""
+    rows = {table.row_name: TEXT for table in tables}
+    return rows | {output.name: output.type for table in tables for output in table.outputs}
 
 
 def _fits(given: Type, feature: Feature) -> bool:

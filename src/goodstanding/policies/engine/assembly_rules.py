@@ -34,14 +34,21 @@ from goodstanding.policies.engine.values import NotOfType, read_text, wanted
 _BOUND = re.compile(r"-?[0-9]{1,38}(\.[0-9]{1,38})?|[a-z][a-z0-9_]*", re.ASCII)
 
 
-def plan_rule(rule: RuleDeclaration, *, scope: Scope, draft: Plan) -> PlannedRule | None:
-    """The rule with its condition typed; None after a fault."""
-    condition = scope.parse(rule.when, path=rule.path, expect=BOOLEAN)
+def plan_rule(
+    rule: RuleDeclaration, *, scope: Scope, draft: Plan, condition: Expression | None = None
+) -> PlannedRule | None:
+    """The rule with its condition typed; None after a fault.
+
+    `condition` is there for the rules that a table makes.
+    """
+    if condition is None:
+        condition = scope.parse(rule.when, path=rule.path, expect=BOOLEAN)
     if condition is None:
         return None
     nullable = tuple(name for name in condition.names if name not in draft.never_null)
     can_be_unknown = may_be_unknown(condition.tree, nullable)
-    if can_be_unknown and rule.on_missing is None and rule.effect is not Effect.CANCEL:
+    is_open = rule.on_missing is None and rule.effect is not Effect.CANCEL
+    if can_be_unknown and is_open and not rule.table:
         missing = ", ".join(nullable) or "a value that cannot be computed"
         scope.log.add(
             rule.place,

@@ -5,55 +5,23 @@ An error keeps a policy from being published; a warning and a note are shown to 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from goodstanding.language.python_engine import compile_python
 from goodstanding.language.types import Cell
 from goodstanding.policies.engine.definition import OnMissing
 from goodstanding.policies.engine.evaluation import Effect
-from goodstanding.policies.engine.mistakes import START, Place
+from goodstanding.policies.engine.findings import Severity, StaticFinding
+from goodstanding.policies.engine.mistakes import START
 from goodstanding.policies.engine.plan import Plan, PlannedRule
 from goodstanding.policies.engine.policy import Policy
 from goodstanding.policies.engine.regions import Box, boxes_of, covers
+from goodstanding.policies.engine.table_checks import check_tables
 
 _EMPTY_REASONS = re.compile(
     r"(?i)\b(score (was |is )?too low|internal polic(y|ies)|internal standards?|did not qualify|"
     r"insufficient (points|score)|failed to (reach|achieve))\b"
 )
-
-
-class Severity(StrEnum):
-    """How much a finding matters."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class StaticFinding:
-    """One finding, at its place in the text."""
-
-    severity: Severity
-    code: str
-    place: Place
-    path: str
-    message: str
-    mend: str
-
-    def as_json(self) -> dict[str, object]:
-        """The finding for machines."""
-        return {
-            "severity": self.severity.value,
-            "code": self.code,
-            "line": self.place.line,
-            "column": self.place.column,
-            "path": self.path,
-            "message": self.message,
-            "mend": self.mend,
-        }
 
 
 def check_policy(policy: Policy, *, on: date | None = None) -> tuple[StaticFinding, ...]:
@@ -68,6 +36,7 @@ def check_policy(policy: Policy, *, on: date | None = None) -> tuple[StaticFindi
         *_contradictions(plan),
         *_shadowed(plan),
         *_twins(plan),
+        *check_tables(plan),
         *_empty_reasons(plan),
         *_unused(plan),
         *_missing_policy(plan),
@@ -124,7 +93,8 @@ def _contradictions(plan: Plan) -> Iterator[StaticFinding]:
 def _shadowed(plan: Plan) -> Iterator[StaticFinding]:
     """A vote that a stricter or equal one always covers, so that it changes no outcome."""
     regions = [(rule, boxes_of(rule.condition.tree, plan)) for rule in plan.rules]
-    for rule, boxes in regions:
+    for rule, _ in regions:
+        boxes = boxes_of(rule.reading.tree, plan)
         if not boxes or rule.vote is None:
             continue
         for other, others in regions:
@@ -151,7 +121,8 @@ def _twins(plan: Plan) -> Iterator[StaticFinding]:
     seen: dict[str, PlannedRule] = {}
     for rule in plan.rules:
         first = seen.setdefault(rule.condition.sha256, rule)
-        if first is not rule:
+        of_one_table = rule.declaration.table and rule.declaration.table == first.declaration.table
+        if first is not rule and not of_one_table:
             yield _at_rule(
                 Severity.WARNING,
                 "same_condition",
@@ -188,6 +159,8 @@ def _unused(plan: Plan) -> Iterator[StaticFinding]:
     declared = [(item.name, item.place, "input") for item in definition.inputs]
     declared += [(item.name, item.place, "derived value") for item in definition.derived]
     declared += [(item.name, item.place, "model") for item in definition.models]
+    outputs = [item for table in definition.tables for item in table.outputs]
+    declared += [(item.name, item.place, "output") for item in outputs]
     withheld = {item.name for item in definition.inputs if item.withheld_because}
     for name, place, what in declared:
         if name not in read | withheld:
@@ -226,6 +199,8 @@ def _missing_policy(plan: Plan) -> Iterator[StaticFinding]:
     """What happens without a value, where it is easily overlooked."""
     for rule in plan.rules:
         declared = rule.declaration
+        if declared.table:
+            continue
         if not rule.can_be_unknown and declared.on_missing is not None:
             yield _at_rule(
                 Severity.NOTE,
@@ -262,6 +237,8 @@ def _untested(policy: Policy) -> Iterator[StaticFinding]:
         )
         return
     for name in report.rules_never_true:
+        if name.endswith(".no-row"):
+            continue
         yield _at_rule(
             Severity.WARNING,
             "untested",

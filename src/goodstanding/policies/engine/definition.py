@@ -129,7 +129,8 @@ class ModelDeclaration:
 class RuleDeclaration:
     """A rule. `id` is stable over versions and renames; `label` is for people.
 
-    `queue` sends a referral that this rule asks for to a queue of its own.
+    `queue` sends a referral that this rule asks for to a queue of its own; `table` names the
+    decision table whose row the rule is.
     """
 
     id: str
@@ -144,6 +145,7 @@ class RuleDeclaration:
     cancels: tuple[str, ...] = ()
     approved_by: str = ""
     expires_on: date | None = None
+    table: str = ""
     path: str = field(default="", compare=False)
     place: Place = field(default=START, compare=False)
 
@@ -196,6 +198,90 @@ class TermDeclaration:
     on_missing: OnMissing = OnMissing.REFER
     path: str = field(default="", compare=False)
     place: Place = field(default=START, compare=False)
+
+
+class HitPolicy(StrEnum):
+    """Which rows of a decision table count where several match.
+
+    Of `collect sum`, `collect min` and `collect max` the outputs are gathered over all rows that
+    match; of `collect` every matching row has its effect.
+    """
+
+    UNIQUE = "unique"
+    FIRST = "first"
+    PRIORITY = "priority"
+    COLLECT = "collect"
+    COLLECT_SUM = "collect sum"
+    COLLECT_MIN = "collect min"
+    COLLECT_MAX = "collect max"
+
+    @property
+    def is_collect(self) -> bool:
+        """Whether several rows count at once."""
+        return self.value.startswith("collect")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnDeclaration:
+    """An input column of a decision table: the expression that its cells are tests of."""
+
+    name: str
+    written: Scalar
+    path: str = field(default="", compare=False)
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputDeclaration:
+    """An output column: a value of the policy under its own name."""
+
+    name: str
+    type: Type
+    label: str
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRow:
+    """A row: one test a column, one value an output, and an effect if it has one.
+
+    `id` is stable; the rule that the row makes is called `<table>.<id>`. The least `priority`
+    wins.
+    """
+
+    id: str
+    tests: tuple[Scalar, ...]
+    values: tuple[Scalar, ...]
+    effect: Effect | None = None
+    reason: str = ""
+    points: int = 0
+    priority: int = 0
+    label: str = ""
+    place: Place = field(default=START, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionTable:
+    """A decision table; which row applies is the value `<name>_row`, empty where none does."""
+
+    name: str
+    label: str
+    hit: HitPolicy
+    on_missing: OnMissing | None
+    columns: tuple[ColumnDeclaration, ...]
+    outputs: tuple[OutputDeclaration, ...]
+    rows: tuple[DecisionRow, ...]
+    place: Place = field(default=START, compare=False)
+
+    @property
+    def row_name(self) -> str:
+        """The value that says which row applies."""
+        return f"{self.name}_row"
+
+    @property
+    def has_effects(self) -> bool:
+        """Whether any row votes or is noted."""
+        return any(row.effect is not None for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -280,6 +366,7 @@ class PolicyDefinition:
     lists: tuple[ListDeclaration, ...]
     scorecards: tuple[ScorecardDeclaration, ...]
     models: tuple[ModelDeclaration, ...]
+    tables: tuple[DecisionTable, ...]
     rules: tuple[RuleDeclaration, ...]
     score: ScoreDeclaration | None
     terms: tuple[TermDeclaration, ...]

@@ -6,6 +6,8 @@ from difflib import unified_diff
 from typing import Any, Protocol, TypeVar
 
 from goodstanding.policies.engine.definition import (
+    DecisionRow,
+    DecisionTable,
     InputDeclaration,
     ListDeclaration,
     RuleDeclaration,
@@ -14,6 +16,7 @@ from goodstanding.policies.engine.definition import (
 )
 from goodstanding.policies.engine.plan import Plan, PlannedRule
 from goodstanding.policies.engine.policy import Policy
+from goodstanding.policies.engine.row_difference import row_details
 from goodstanding.policies.engine.words import missing_words
 
 
@@ -52,6 +55,8 @@ def compare_policies(before: Policy, after: Policy) -> tuple[Change, ...]:
         *_section("list", _named(old.lists), _named(new.lists), _list_details),
         *_section("scorecard", _named(old.scorecards), _named(new.scorecards), _card_details),
         *_section("model", _named(old.models), _named(new.models), _model_details),
+        *_section("table", _named(old.tables), _named(new.tables), _table_details),
+        *_section("row", _rows_of(before), _rows_of(after), row_details),
         *_section("rule", _rules(before.plan), _rules(after.plan), _rule_details),
         *_order(before.plan, after.plan),
         *_score(old.score, new.score),
@@ -81,11 +86,25 @@ def _named(items: Iterable[N]) -> dict[str, N]:
 
 
 def _rules(plan: Plan) -> dict[str, PlannedRule]:
-    return {rule.declaration.id: rule for rule in plan.rules}
+    """The rules that the author wrote; those of tables are told by their rows."""
+    return {rule.declaration.id: rule for rule in plan.rules if not rule.declaration.table}
 
 
 def _derived(plan: Plan) -> dict[str, str]:
-    return {item.name: item.expression.to_text() for item in plan.computed if not item.is_card}
+    """The derived values that the author wrote; those of tables are told by their rows."""
+    return {
+        item.name: item.expression.to_text()
+        for item in plan.computed
+        if not item.is_card and not item.table
+    }
+
+
+def _rows_of(policy: Policy) -> dict[str, tuple[DecisionTable, DecisionRow]]:
+    return {
+        f"{table.name}.{row.id}": (table, row)
+        for table in policy.definition.tables
+        for row in table.rows
+    }
 
 
 def _section(
@@ -228,6 +247,29 @@ def _order(before: Plan, after: Plan) -> Iterator[Change]:
             "rules",
             f"The rules stand in another order, so reasons do too: {', '.join(new)}.",
         )
+
+
+def _table_details(old: DecisionTable, new: DecisionTable) -> Details:
+    yield from _moved("the hit policy", old.hit.value, new.hit.value)
+    yield from _moved("the answer to a missing value", old.on_missing, new.on_missing)
+    yield from _moved("the label", old.label, new.label, decides=False)
+    for what, left, right in (
+        ("columns", _columns(old), _columns(new)),
+        ("outputs", _outputs(old), _outputs(new)),
+    ):
+        yield from _moved(f"the set of {what}", left, right)
+    order = [[row.id for row in table.rows] for table in (old, new)]
+    kept = [[name for name in names if name in order[1 - at]] for at, names in enumerate(order)]
+    if kept[0] != kept[1]:
+        yield f"the rows stand in another order: {', '.join(order[1])}", True
+
+
+def _columns(table: DecisionTable) -> tuple[str, ...]:
+    return tuple(f"{item.name} ({item.written.text.strip()})" for item in table.columns)
+
+
+def _outputs(table: DecisionTable) -> tuple[str, ...]:
+    return tuple(f"{item.name} ({item.type})" for item in table.outputs)
 
 
 def _score(old: ScoreDeclaration | None, new: ScoreDeclaration | None) -> Iterator[Change]:

@@ -1,6 +1,6 @@
 """From masks to words: the full trace of a decision, made when somebody wants it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -65,6 +65,7 @@ class Expander:
             (item.name, shower(plan.types[item.name])) for item in plan.computed if not item.is_card
         ]
         self._card_scores: dict[tuple[int, ...], CardScore] = {}
+        self._given_nothing = dict(_rows_without_value(plan))
 
     def expand(
         self, reading: RecordReading, decided: Decided, *, attributions: bool = False
@@ -150,8 +151,14 @@ class Expander:
         for name in self._layout.computed:
             if cells[name] is None:
                 below = [found[read] for read in self._plan.reads(name) if read in found]
-                found[name] = below[0] if below else MissingKind.OVERFLOW
+                found[name] = below[0] if below else self._why_not(name, cells)
         return tuple(found.items())
+
+    def _why_not(self, name: str, cells: Cells) -> MissingKind:
+        """A row of a table that gives no value leaves the question open; else it overflowed."""
+        row, silent = self._given_nothing.get(name, ("", frozenset[str]()))
+        asks_nothing = bool(row) and cells[row] in silent
+        return MissingKind.NOT_APPLICABLE if asks_nothing else MissingKind.OVERFLOW
 
     def _rules(self, decided: Decided, gaps: Gaps) -> tuple[RuleResult, ...]:
         """The results of all rules: those that are FALSE are ready, the rest is looked up."""
@@ -307,8 +314,17 @@ class Expander:
             EvaluationWarning(name, kind, f"{self._plan.label_of(name)} could not be computed")
             for name, kind in gaps
             if name in computed
+            and kind is not MissingKind.NOT_APPLICABLE
             and all(cells.get(read) is not None for read in self._plan.reads(name))
         ]
+
+
+def _rows_without_value(plan: Plan) -> Iterator[tuple[str, tuple[str, frozenset[str]]]]:
+    """Of each output of a table: the value that names the row, and the rows that give nothing."""
+    for table in plan.tables:
+        for at, output in enumerate(table.declaration.outputs):
+            silent = {row.declaration.id for row in table.rows if row.values[at] is None}
+            yield output.name, (table.declaration.row_name, frozenset({*silent, ""}))
 
 
 def _card_score(card: PlannedCard, record: Mapping[str, object]) -> CardScore:

@@ -6,9 +6,14 @@ from functools import cached_property
 
 from goodstanding.language.expression import Expression
 from goodstanding.language.types import PARAMETERS, Cell, Type
+from goodstanding.policies.engine.cells import CellTests
 from goodstanding.policies.engine.definition import (
     BandDeclaration,
+    ColumnDeclaration,
     Constant,
+    DecisionRow,
+    DecisionTable,
+    HitPolicy,
     InputDeclaration,
     ListDeclaration,
     ModelDeclaration,
@@ -28,13 +33,17 @@ POINTS = "points"
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A value computed from others: derived by the author, or the points or PD of a card."""
+    """A value computed from others: derived by the author, points or PD of a card, or of a table.
+
+    `table` names the decision table that gives it.
+    """
 
     name: str
     label: str
     expression: Expression
     is_card: bool = False
     may_be_unknown: bool = True
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,7 @@ class PlannedRule:
     """A rule with its condition, and the condition with defaults put in where it has any.
 
     `nullable` are the names in the condition that can be missing; `can_be_unknown` says whether
-    the condition can be UNKNOWN at all.
+    the condition can be UNKNOWN at all. `row` holds the tests of a row of a decision table.
     """
 
     declaration: RuleDeclaration
@@ -80,6 +89,12 @@ class PlannedRule:
     nullable: tuple[str, ...]
     can_be_unknown: bool
     remains_unknown: bool
+    row: Expression | None = None
+
+    @property
+    def reading(self) -> Expression:
+        """The condition as people read it: of a row of a table, the tests of the row."""
+        return self.row or self.condition
 
     @property
     def vote(self) -> Outcome | None:
@@ -146,6 +161,46 @@ class PlannedTerm:
         return None if on_missing is OnMissing.IGNORE else Outcome(on_missing.value)
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedColumn:
+    """An input column of a decision table; `name` is the value that its cells test."""
+
+    declaration: ColumnDeclaration
+    name: str
+    type: Type
+    tests_missing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A row with its tests; `values` has None where the row gives no value."""
+
+    declaration: DecisionRow
+    cells: tuple[CellTests, ...]
+    condition: Expression
+    values: tuple[Expression | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTable:
+    """A decision table; `rows` stand in the order of the text."""
+
+    declaration: DecisionTable
+    columns: tuple[PlannedColumn, ...]
+    rows: tuple[PlannedRow, ...]
+
+    @property
+    def in_order(self) -> tuple[PlannedRow, ...]:
+        """The rows in the order in which they win."""
+        if self.declaration.hit is not HitPolicy.PRIORITY:
+            return self.rows
+        return tuple(sorted(self.rows, key=lambda row: row.declaration.priority))
+
+    def rule_id(self, row: PlannedRow) -> str:
+        """What the rule of a row is called."""
+        return f"{self.declaration.name}.{row.declaration.id}"
+
+
 @dataclass(frozen=True)
 class Plan:
     """Everything typed, in the order of evaluation: `before`, `models`, `after`, rules, terms."""
@@ -160,6 +215,7 @@ class Plan:
     score: PlannedScore | None
     terms: tuple[PlannedTerm, ...]
     lists: Mapping[str, frozenset[Cell]]
+    tables: tuple[PlannedTable, ...] = ()
 
     @property
     def inputs(self) -> tuple[InputDeclaration, ...]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from goodstanding.policies.engine.definition import InputDeclaration
+from goodstanding.policies.engine.definition import DecisionTable, InputDeclaration
 from goodstanding.policies.engine.evaluation import as_text
 from goodstanding.policies.engine.policy import Policy
 from goodstanding.policies.engine.words import (
@@ -34,6 +34,7 @@ def policy_document(policy: Policy) -> Document:
         "inputs": [_input(item) for item in plan.inputs],
         **_named_values(policy),
         **_scores(policy),
+        "tables": {item.name: table_document(item) for item in definition.tables},
         "rules": _rules(policy),
         "terms": _terms(policy),
         "fallback": {
@@ -56,7 +57,7 @@ def _named_values(policy: Policy) -> Document:
         "derived": {
             item.name: {"label": item.label, "expression": item.expression.to_text()}
             for item in plan.computed
-            if not item.is_card
+            if not item.is_card and not item.table
         },
         "lists": {
             item.name: {
@@ -81,6 +82,33 @@ def _terms(policy: Policy) -> Document:
             ],
         }
         for term in policy.plan.terms
+    }
+
+
+def table_document(table: DecisionTable) -> Document:
+    """A decision table by its columns and rows, cells as written."""
+    return {
+        "label": table.label,
+        "hit": table.hit.value,
+        "on_missing": table.on_missing.value if table.on_missing else None,
+        "inputs": {column.name: column.written.text.strip() for column in table.columns},
+        "outputs": {
+            item.name: {"type": str(item.type), "label": item.label} for item in table.outputs
+        },
+        "rows": [
+            {
+                "row": row.id,
+                "label": row.label,
+                "tests": [cell.text for cell in row.tests],
+                "values": [cell.text for cell in row.values],
+                "effect": row.effect.value if row.effect else None,
+                "reason": row.reason,
+                "points": row.points,
+                "priority": row.priority,
+                "line": row.place.line,
+            }
+            for row in table.rows
+        ],
     }
 
 

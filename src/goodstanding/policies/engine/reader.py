@@ -7,8 +7,7 @@ import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from goodstanding.language.errors import ExpressionRefused
-from goodstanding.language.types import TEXT, Kind, Type, parse_type
+from goodstanding.language.types import TEXT, Kind, Type
 from goodstanding.policies.engine.definition import (
     Constant,
     DerivedDeclaration,
@@ -24,8 +23,9 @@ from goodstanding.policies.engine.evaluation import OUTCOMES, Outcome, Value
 from goodstanding.policies.engine.mistakes import MistakeLog
 from goodstanding.policies.engine.reader_rules import read_rules, read_score, read_terms
 from goodstanding.policies.engine.reader_scores import read_models, read_scorecards
+from goodstanding.policies.engine.reader_tables import read_tables
 from goodstanding.policies.engine.reader_tests import read_tests
-from goodstanding.policies.engine.section import Section
+from goodstanding.policies.engine.section import Section, read_type, sentence
 from goodstanding.policies.engine.values import NotOfType, read_text, value_of
 
 _DURATION = re.compile(r"([0-9]{1,5})([dhm])", re.ASCII)
@@ -58,6 +58,7 @@ def read_definition(text: str, *, source: str) -> PolicyDefinition:
         lists=tuple(_lists(root)),
         scorecards=read_scorecards(root, types={item.name: str(item.type) for item in inputs}),
         models=read_models(root),
+        tables=read_tables(root),
         rules=read_rules(root),
         score=read_score(root),
         terms=read_terms(root),
@@ -93,22 +94,6 @@ def _currency(section: Section, key: str) -> str:
     if code and re.fullmatch("[A-Z]{3}", code) is None:
         section.fault(key, f"{code!r} is no currency.", "Write a code of ISO 4217, such as EUR.")
     return code
-
-
-def read_type(section: Section, key: str = "type", *, default: Type = TEXT) -> Type:
-    """A type of the language."""
-    found = section.scalar(key, required=True)
-    if found is None:
-        return default
-    try:
-        return parse_type(found.text)
-    except ExpressionRefused as refused:
-        section.fault(key, _sentence(refused.problem), _sentence(refused.remedy))
-        return default
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _inputs(root: Section) -> list[InputDeclaration]:
@@ -173,7 +158,7 @@ def _value_of_scalar(section: Section, key: str, found: Scalar, type_: Type) -> 
     try:
         return value_of(read_text(found.text, type_), type_)
     except NotOfType as problem:
-        section.fault(key, f"{_sentence(str(problem))}.", f"Write a {type_}.", place=found.place)
+        section.fault(key, f"{sentence(str(problem))}.", f"Write a {type_}.", place=found.place)
         return None
 
 

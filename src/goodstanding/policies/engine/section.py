@@ -7,6 +7,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import TypeVar
 
+from goodstanding.language.errors import ExpressionRefused
+from goodstanding.language.types import TEXT, Type, parse_type
 from goodstanding.policies.engine.document import Entry, Node, Scalar, Sequence, Table
 from goodstanding.policies.engine.mistakes import MistakeLog, Place, nearest
 
@@ -257,6 +259,23 @@ def unique(items: Iterable[tuple[str, Place]], *, what: str, path: str, log: Mis
                 "Give each its own.",
             )
         seen.setdefault(name, place)
+
+
+def read_type(section: Section, key: str = "type", *, default: Type = TEXT) -> Type:
+    """A type of the language."""
+    found = section.scalar(key, required=True)
+    if found is None:
+        return default
+    try:
+        return parse_type(found.text)
+    except ExpressionRefused as refused:
+        section.fault(key, sentence(refused.problem), sentence(refused.remedy))
+        return default
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 Reader = Callable[[Section], object]

@@ -66,7 +66,7 @@ def rules_in_words(plan: Plan) -> tuple[RuleInWords, ...]:
 def _rule(plan: Plan, rule: PlannedRule) -> RuleInWords:
     declared = rule.declaration
     reason = plan.definition.reasons.get(declared.reason)
-    sentence = in_words(rule.condition.tree, plan)
+    sentence = in_words(rule.reading.tree, plan)
     return RuleInWords(
         id=declared.id,
         label=declared.label,
@@ -78,7 +78,7 @@ def _rule(plan: Plan, rule: PlannedRule) -> RuleInWords:
         reason_code=declared.reason,
         reason=_told(plan, reason.text(language=plan.definition.language)) if reason else "",
         if_missing=missing_words(rule),
-        reads=tuple(plan.label_of(name) for name in rule.condition.names),
+        reads=tuple(plan.label_of(name) for name in rule.reading.names),
         line=declared.place.line,
     )
 

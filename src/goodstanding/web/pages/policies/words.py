@@ -6,7 +6,7 @@ from goodstanding.accounts.queries import simulated_companies
 from goodstanding.evidence.types import BacktestState
 from goodstanding.policies.engine import Effect, Outcome
 from goodstanding.policies.engine.backtest_figures import Comparison, Tally
-from goodstanding.policies.engine.checks import Severity
+from goodstanding.policies.engine.findings import Severity
 from goodstanding.policies.types import Status
 from goodstanding.validation.intervals import Interval
 from goodstanding.web.cells import number_text
