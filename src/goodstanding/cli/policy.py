@@ -1,7 +1,7 @@
-"""`goodstanding policy`: check, test, cover, evaluate, explain, diff, export, backtest, publish.
+"""`goodstanding policy`: a text's checks, tests and answers; a published version's life.
 
-All but `publish` and what reads `--history` work on files, without a database. Exit codes: 0 all is
-well, 1 the policy has errors, a test fails or a difference alters decisions, 2 refused.
+All but `publish`, `shadow` and what reads `--history` work on files, without a database. Exit codes:
+0 all is well, 1 the policy has errors, a test fails or a difference alters decisions, 2 refused.
 """
 
 import json
@@ -28,6 +28,7 @@ from goodstanding.cli.policy_files import (
 )
 from goodstanding.cli.policy_publish import publish
 from goodstanding.cli.policy_reading import diff, explain, export
+from goodstanding.cli.policy_shadow import shadow
 from goodstanding.policies.engine import Evaluation, Policy
 from goodstanding.policies.engine.checks import check_policy, errors_of
 from goodstanding.policies.engine.documents import as_document
@@ -38,7 +39,7 @@ from goodstanding.policies.engine.findings import Severity
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 app = typer.Typer(help="Policies: check, test, evaluate, compare, backtest.", no_args_is_help=True)
-for command in (explain, diff, export, coverage, missing, backtest, publish):
+for command in (explain, diff, export, coverage, missing, backtest, publish, shadow):
     app.command()(command)
 
 

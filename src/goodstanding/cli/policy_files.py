@@ -4,12 +4,15 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from goodstanding.core.errors import NotFound, Refusal
+from goodstanding.core.errors import Forbidden, NotFound, Refusal
 from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
+
+if TYPE_CHECKING:
+    from goodstanding.policies.types import Person
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FAILED, UNREADABLE = 1, 2
@@ -115,3 +118,18 @@ def identity_of(loaded: Policy) -> dict[str, Any]:
         "text_hash": loaded.text_hash,
         "tree_hash": loaded.tree_hash,
     }
+
+
+def person_with_right(email: str, *, verb: str) -> "Person":
+    """Who signs in with this address, and may do this; raises NotFound or Forbidden."""
+    from goodstanding.accounts.queries import person_by_email
+    from goodstanding.accounts.types import verb_named
+
+    person = person_by_email(email=email)
+    if person is None:
+        raise NotFound(what="person who signs in as", key=email)
+    if not person.has_perm(verb):
+        wanted = verb_named(verb)
+        roles = ", ".join(role.label for role in wanted.roles)
+        raise Forbidden(who=person.display_name, verb=wanted.label.lower(), roles=roles)
+    return person

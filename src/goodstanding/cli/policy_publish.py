@@ -1,6 +1,6 @@
 """`goodstanding policy publish`: keep a text for good, as a draft that decides nothing."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,14 +11,11 @@ from goodstanding.cli.policy_files import (
     Models,
     identity_of,
     load,
+    person_with_right,
     policy_path,
     print_json,
 )
-from goodstanding.core.errors import Forbidden, NotFound
 from goodstanding.policies.engine.artefacts import artefact_bytes, folders_beside
-
-if TYPE_CHECKING:
-    from goodstanding.policies.types import Person
 
 VERB = "policies.publish_version"
 
@@ -35,7 +32,7 @@ def publish(
     from goodstanding.core.time import utc_now
     from goodstanding.policies.operations import pinned_by, publish_version
 
-    person = _author(by)
+    person = person_with_right(by, verb=VERB)
     folders = (models,) if models else folders_beside(policy_path(file))
     version = publish_version(
         text=loaded.text,
@@ -51,17 +48,3 @@ def publish(
             f"published {version.name} {version.label} as a draft; it decides nothing:"
             f" {version.text_hash}"
         )
-
-
-def _author(email: str) -> "Person":
-    from goodstanding.accounts.queries import person_by_email
-    from goodstanding.accounts.types import verb_named
-
-    person = person_by_email(email=email)
-    if person is None:
-        raise NotFound(what="person who signs in as", key=email)
-    if not person.has_perm(VERB):
-        wanted = verb_named(VERB)
-        roles = ", ".join(role.label for role in wanted.roles)
-        raise Forbidden(who=person.display_name, verb=wanted.label.lower(), roles=roles)
-    return person

@@ -140,7 +140,7 @@ def exposure_minor(evaluation: Evaluation, version: PolicyInForce) -> int | None
     """The amount asked for in minor units, where the policy says which input that is."""
     for item in evaluation.inputs:
         if item.name == version.exposure_input:
-            return _minor(item.value, version.currency)
+            return minor_of(item.value, version.currency)
     return None
 
 
@@ -163,7 +163,8 @@ def _unknown_policy(policy: str, in_force: InForce) -> UnknownPolicy:
     return UnknownPolicy(field="policy", policy=policy, known=known)
 
 
-def _minor(value: Value | None, currency: str) -> int | None:
+def minor_of(value: Value | None, currency: str) -> int | None:
+    """A value in whole units of the currency as minor units; None for one that is no amount."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return None
     return minor_units(value, places=minor_places(currency=currency))
@@ -216,7 +217,7 @@ def _decided(
         as_of=request.as_of,
         outcome=record["outcome"],
         amount_minor=amount_minor,
-        limit_minor=_minor(limit, version.currency),
+        limit_minor=minor_of(limit, version.currency),
         currency=version.currency or None,
         score=None if evaluation.score is None else str(evaluation.score),
         gate_state=given.gate.state,

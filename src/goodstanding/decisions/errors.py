@@ -100,3 +100,11 @@ class EntityEmpty(Refusal):
 
     code = "entity_empty"
     mend = "Send the identifier under which the source or register knows the business."
+
+
+class NothingInShadow(Refusal):
+    """No version of {name} is in shadow."""
+
+    code = "nothing_in_shadow"
+    status = 409
+    mend = "Put one there: goodstanding policy shadow {name} --start VERSION --reason WHY --by WHO."

@@ -1,18 +1,19 @@
-"""The tables of decisions: what was decided, what was refused, what was replayed."""
+"""The tables of decisions: what was decided, refused, replayed, and said in shadow."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from goodstanding.core.models import AppendOnly, transaction_index
-from goodstanding.decisions.types import Origin, Outcome
+from goodstanding.core.models import AppendOnly, TransactionIdField, transaction_index
+from goodstanding.decisions.types import Origin, Outcome, ShadowState
 from goodstanding.governance.types import GateStatus
 
 GATE_STATES = [*(status.value for status in GateStatus), "unknown"]
 
 
-def _choices(values: type[Outcome] | type[Origin]) -> list[str]:
+def _choices(values: type[Outcome] | type[Origin] | type[ShadowState]) -> list[str]:
     return [member.value for member in values]
 
 
@@ -125,3 +126,128 @@ class Replay(AppendOnly):
         """Any number a decision."""
 
         db_table = "decisions_replay"
+
+
+class ShadowDecision(AppendOnly):
+    """What a version in shadow would have said of a live decision; it decides nothing.
+
+    `decided_outcome` is what the policy that decided had said, whatever the gate made of it.
+    `differs_in` names the parts that differ; `rule_changes` the rules, as `id TRUE>FALSE`. Where
+    nothing could be evaluated, `state` and `refusal` say why, and there is no outcome.
+    """
+
+    decision: "models.ForeignKey[Decision]" = models.ForeignKey(
+        "decisions.Decision", on_delete=models.PROTECT, related_name="shadows"
+    )
+    decision_id: UUID
+    legal_entity = models.TextField()
+    policy = models.TextField()
+    policy_hash = models.CharField(max_length=64)
+    label = models.TextField()
+    decided_hash = models.CharField(max_length=64)
+    decided_at = models.DateTimeField()
+    decided_outcome = models.TextField()
+    state = models.TextField()
+    refusal = models.TextField(blank=True)
+    outcome = models.TextField(null=True)  # noqa: DJ001 - unknown is not ''
+    differs_in = ArrayField(models.TextField())
+    rule_changes = ArrayField(models.TextField())
+    rule_states = models.TextField(blank=True)
+    reason_codes = ArrayField(models.TextField())
+    points = models.BigIntegerField(null=True)
+    score = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    limit_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, null=True)  # noqa: DJ001 - unknown is not ''
+    duration_us = models.IntegerField(null=True)
+    record = models.TextField(null=True)  # noqa: DJ001 - unknown is not ''
+    record_hash = models.CharField(max_length=64, null=True)  # noqa: DJ001 - unknown is not ''
+    evaluated_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        """Once per decision and version, whoever evaluates it and however often."""
+
+        db_table = "decisions_shadow"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["decision", "policy_hash"], name="one_shadow_per_decision_and_version"
+            ),
+            models.CheckConstraint(
+                name="shadow_state_is_known",
+                condition=models.Q(state__in=_choices(ShadowState)),
+            ),
+            models.CheckConstraint(
+                name="shadow_evaluated_or_says_why",
+                condition=models.Q(
+                    state=ShadowState.EVALUATED.value,
+                    outcome__in=_choices(Outcome),
+                    record__isnull=False,
+                    record_hash__isnull=False,
+                )
+                | (
+                    ~models.Q(state=ShadowState.EVALUATED.value)
+                    & models.Q(outcome__isnull=True, record__isnull=True)
+                    & ~models.Q(refusal="")
+                ),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["policy_hash", "decided_at"], name="shadow_by_version"),
+            transaction_index("shadow_by_transaction"),
+        ]
+
+
+class ShadowCursor(models.Model):
+    """Below which transaction a version in shadow has met every live decision; moves forward."""
+
+    stint_id = models.UUIDField(primary_key=True)
+    below_xid = TransactionIdField()
+    followed_at = models.DateTimeField()
+
+    class Meta:
+        """One row a stint in shadow."""
+
+        db_table = "decisions_shadow_cursor"
+
+
+class ReplayRun(AppendOnly):
+    """A sample of one day's live decisions of a policy derived again, in Python and set-wise.
+
+    `differing` decisions differ in one engine or more, `first_differences` shows the first of
+    them; `erased` and `missing` could not be derived, and say so. `seed` draws the same sample
+    again.
+    """
+
+    run_id = models.UUIDField()
+    day = models.DateField()
+    policy = models.TextField()
+    seed = models.TextField()
+    population = models.BigIntegerField()
+    sampled = models.IntegerField()
+    replayed = models.IntegerField()
+    differing = models.IntegerField()
+    erased = models.IntegerField()
+    missing = models.IntegerField()
+    engines: "models.JSONField[dict[str, Any]]" = models.JSONField()
+    first_differences: "models.JSONField[list[dict[str, Any]]]" = models.JSONField()
+    duration_ms = models.BigIntegerField()
+    replayed_by = models.TextField()
+    replayed_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        """One row a run and policy."""
+
+        db_table = "decisions_replay_run"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["run_id", "policy"], name="one_row_a_run_and_policy"),
+            models.CheckConstraint(
+                name="replay_run_adds_up",
+                condition=models.Q(
+                    sampled=models.F("replayed") + models.F("erased") + models.F("missing"),
+                    differing__lte=models.F("replayed"),
+                ),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["policy", "-day"], name="replay_run_by_policy"),
+            transaction_index("replay_run_by_transaction"),
+        ]

@@ -20,8 +20,8 @@ from goodstanding.decisions.arms import Arm, Assignment, bucket
 from goodstanding.decisions.canonical import encode_canonical, text_hash
 from goodstanding.decisions.record import Document, Given, build_record
 from goodstanding.decisions.types import Entity, GateAnswer, PolicyInForce
+from goodstanding.policies.engine import Evaluation, MissingKind
 from goodstanding.policies.engine import Given as GivenInput
-from goodstanding.policies.engine import MissingKind
 
 ABSENT = "(absent)"
 
@@ -106,11 +106,28 @@ def derive(
     *, recorded: Document, version: PolicyInForce, personal: Mapping[str, str | None]
 ) -> Document:
     """The record as deciding would write it now from the inputs that it holds."""
-    inputs = {name: _input(name, entry, personal) for name, entry in recorded["inputs"].items()}
-    evaluation = version.policy.evaluate(
-        {name: value for name, value in inputs.items() if value is not None},
-        as_of=_instant(recorded["as_of"]),
+    return record_of(
+        recorded=recorded,
+        version=version,
+        evaluation=evaluate_again(recorded=recorded, version=version, personal=personal),
     )
+
+
+def evaluate_again(
+    *, recorded: Document, version: PolicyInForce, personal: Mapping[str, str | None]
+) -> Evaluation:
+    """What the version says of the inputs that the record holds, as of its moment."""
+    inputs = {
+        name: given_input(name, entry, personal) for name, entry in recorded["inputs"].items()
+    }
+    return version.policy.evaluate(
+        {name: value for name, value in inputs.items() if value is not None},
+        as_of=instant_of(recorded["as_of"]),
+    )
+
+
+def record_of(*, recorded: Document, version: PolicyInForce, evaluation: Evaluation) -> Document:
+    """The record of an evaluation that was derived again; what was given is the recorded one's."""
     derived = build_record(
         given=_given(recorded, version),
         evaluation=evaluation,
@@ -146,10 +163,10 @@ def _same(recorded: object, derived: object) -> bool:
     return type(recorded) is type(derived) and recorded == derived
 
 
-def _input(
+def given_input(
     name: str, entry: Mapping[str, Any], personal: Mapping[str, str | None]
 ) -> GivenInput | None:
-    """The input as it was given; None where the caller had not sent it."""
+    """An input of a record as it was given; None where the caller had not sent it."""
     missing = entry.get("missing")
     if missing == MissingKind.ABSENT.value:
         return None
@@ -182,13 +199,13 @@ def _given(recorded: Document, version: PolicyInForce) -> Given:
     return Given(
         legal_entity=recorded["legal_entity"],
         entity=Entity(recorded["entity"]["scheme"], recorded["entity"]["value"]),
-        party_id=_id(recorded["party_id"]),
-        as_of=_instant(recorded["as_of"]),
+        party_id=id_of(recorded["party_id"]),
+        as_of=instant_of(recorded["as_of"]),
         arm=assignment,
         salt=arm["salt"],
         gate=_gate(recorded["gate"]),
         origin=recorded["origin"],
-        supersedes=_id(recorded["supersedes"]),
+        supersedes=id_of(recorded["supersedes"]),
         fallback_queue=version.fallback_queue,
     )
 
@@ -199,15 +216,17 @@ def _gate(gate: Mapping[str, Any]) -> GateAnswer:
         code=gate["code"],
         reason=gate["reason"],
         fallback=gate["fallback"],
-        approval_id=_id(gate["approval_id"]),
-        exception_id=_id(gate["exception_id"]),
+        approval_id=id_of(gate["approval_id"]),
+        exception_id=id_of(gate["exception_id"]),
         findings=tuple(UUID(finding) for finding in gate["findings"]),
     )
 
 
-def _id(text: str | None) -> UUID | None:
+def id_of(text: str | None) -> UUID | None:
+    """An id as a record writes it."""
     return None if text is None else UUID(text)
 
 
-def _instant(text: str) -> datetime:
+def instant_of(text: str) -> datetime:
+    """An instant as a record writes it."""
     return datetime.fromisoformat(text)

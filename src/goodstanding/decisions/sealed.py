@@ -14,4 +14,24 @@ SEALED = (
             "supersedes_id", "personal_value_id", "record_hash", "record",
         ),
     ),
+    SealedTable(
+        "shadows",
+        "decisions_shadow",
+        (
+            "id", "decision_id", "legal_entity", "policy", "policy_hash", "label", "decided_hash",
+            "extract(epoch from decided_at)", "decided_outcome", "state", "refusal", "outcome",
+            "differs_in", "rule_changes", "rule_states", "reason_codes", "points", "score",
+            "limit_minor", "currency", "duration_us", "record", "record_hash",
+            "extract(epoch from evaluated_at)",
+        ),
+    ),
+    SealedTable(
+        "replay_runs",
+        "decisions_replay_run",
+        (
+            "id", "run_id", "day", "policy", "seed", "population", "sampled", "replayed",
+            "differing", "erased", "missing", "engines", "first_differences", "duration_ms",
+            "replayed_by", "extract(epoch from replayed_at)",
+        ),
+    ),
 )  # fmt: skip

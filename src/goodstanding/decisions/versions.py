@@ -1,5 +1,7 @@
 """From a policy's text to what deciding needs of it."""
 
+from collections.abc import Iterable
+
 from goodstanding.decisions.types import PolicyInForce
 from goodstanding.policies.engine import Outcome, Policy
 
@@ -23,9 +25,9 @@ def policy_in_force(policy: Policy) -> PolicyInForce:
     )
 
 
-def personal_names(policy: Policy) -> frozenset[str]:
-    """The personal inputs, and every value that is computed from one."""
-    found = {item.name for item in policy.definition.inputs if item.is_personal}
+def personal_names(policy: Policy, *, also: Iterable[str] = ()) -> frozenset[str]:
+    """The personal inputs, and `also`, and every value that is computed from one of them."""
+    found = {item.name for item in policy.definition.inputs if item.is_personal} | set(also)
     for computed in policy.plan.computed:
         if found.intersection(policy.plan.reads(computed.name)):
             found.add(computed.name)

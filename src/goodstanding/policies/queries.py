@@ -13,6 +13,7 @@ from goodstanding.policies.models import Artefact, PolicyVersion, VersionStatus
 from goodstanding.policies.types import (
     Readiness,
     RunningVersion,
+    ShadowStint,
     Status,
     StatusChange,
     VersionSummary,
@@ -29,6 +30,11 @@ def running_versions(*, at: datetime) -> tuple[RunningVersion, ...]:
         replace(RunningVersion(**row), status=Status(row["status"]))
         for row in named_sql("policies", "running_versions").rows({"as_of": at})
     )
+
+
+def shadow_stints() -> tuple[ShadowStint, ...]:
+    """Every time that a version spent in shadow, by policy, the oldest first."""
+    return tuple(ShadowStint(**row) for row in named_sql("policies", "shadow_stints").rows())
 
 
 def running_number() -> int:

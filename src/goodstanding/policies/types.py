@@ -72,6 +72,23 @@ class RunningVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class ShadowStint:
+    """A time that a version spent in shadow: decisions of transactions in [from_xid, below_xid).
+
+    `until` and `below_xid` are None while it lasts.
+    """
+
+    stint_id: UUID
+    name: str
+    label: str
+    text_hash: str
+    since: datetime
+    until: datetime | None
+    from_xid: int
+    below_xid: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusChange:
     """One step in the life of a version."""
 

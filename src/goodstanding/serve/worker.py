@@ -19,6 +19,7 @@ from goodstanding.core.outbox import deliver_once
 from goodstanding.core.seal import seal_once
 from goodstanding.core.time import utc_now
 from goodstanding.deadlines.operations import fire_due_notices
+from goodstanding.decisions.operations import follow_shadows
 from goodstanding.metrics.operations import compute_all, export_lake, tidy_lake
 from goodstanding.outcomes.operations import observe_all
 
@@ -42,6 +43,7 @@ def chores() -> list[Chore]:
     return [
         Chore("outbox", 0.2, lambda: deliver_once(at=utc_now())),
         Chore("seal", 2.0, lambda: seal_once(at=utc_now())),
+        Chore("shadows", 0.5, lambda: follow_shadows(at=utc_now())),
         Chore("labels", 60.0, _observe),
         Chore("lake", 15.0, _export),
         Chore("metrics", 60.0, _compute),

@@ -12,6 +12,7 @@ from goodstanding.decisions.operations.replay import (
     replay_sample,
     reveal_personal_inputs,
 )
+from goodstanding.decisions.operations.shadow import catch_up_shadow, follow_shadows
 
 __all__ = [
     "DatabaseThread",
@@ -19,9 +20,11 @@ __all__ = [
     "ManyDecided",
     "Refused",
     "SampleReplay",
+    "catch_up_shadow",
     "decide",
     "decide_again",
     "decide_many",
+    "follow_shadows",
     "in_force_version",
     "keep_rejected_event",
     "read_in_force",

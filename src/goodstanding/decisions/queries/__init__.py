@@ -22,6 +22,16 @@ from goodstanding.decisions.queries.listing import (
     decisions_matching,
     facet_counts,
 )
+from goodstanding.decisions.queries.shadow import (
+    RuleChange,
+    ShadowComparison,
+    ShadowFilter,
+    ShadowOfDecision,
+    shadow_comparison,
+    shadow_decisions,
+    shadows_of,
+    stints_of,
+)
 from goodstanding.decisions.queries.stored import stored_decision
 from goodstanding.decisions.queries.wording import WordedReason, Wording
 from goodstanding.decisions.subjects import canonical_entity, is_natural_person
@@ -36,7 +46,11 @@ __all__ = [
     "LaterRow",
     "ListedDecision",
     "ReplayResult",
+    "RuleChange",
     "RuleTruths",
+    "ShadowComparison",
+    "ShadowFilter",
+    "ShadowOfDecision",
     "StoredDecision",
     "WordedReason",
     "Wording",
@@ -50,6 +64,10 @@ __all__ = [
     "is_natural_person",
     "replay_result",
     "rule_truths",
+    "shadow_comparison",
+    "shadow_decisions",
+    "shadows_of",
+    "stints_of",
     "stored_decision",
     "stored_from",
     "whole_of",

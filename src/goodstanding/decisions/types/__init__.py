@@ -14,6 +14,7 @@ from goodstanding.decisions.types.requests import (
     Outcome,
     Question,
     Row,
+    ShadowState,
 )
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "PolicyInForce",
     "Question",
     "Row",
+    "ShadowState",
     "Standing",
 ]

@@ -25,6 +25,14 @@ class Origin(StrEnum):
     IMPORTED_HISTORY = "imported_history"
 
 
+class ShadowState(StrEnum):
+    """What became of evaluating a version in shadow on a decision."""
+
+    EVALUATED = "evaluated"
+    REFUSED = "refused"
+    INPUTS_ERASED = "inputs_erased"
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """Whom the decision is about: an identifier within its scheme, for example a company number."""

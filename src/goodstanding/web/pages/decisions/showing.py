@@ -24,6 +24,7 @@ from goodstanding.policies.types import VersionSummary
 from goodstanding.web.cells import words
 from goodstanding.web.listing import filter_chips
 from goodstanding.web.moment import Moment, moment_of
+from goodstanding.web.pages.decisions.shadows import shown_shadows
 from goodstanding.web.pages.decisions.words import (
     LANGUAGES,
     ORIGINS,
@@ -86,6 +87,7 @@ def context_of(
         "labels": _labels(detail, moment),
         "inputs": [(item, shown.get(item.name)) for item in detail.inputs],
         "unmasked": unmasked is not None,
+        "shadows": shown_shadows(request, decision_id=decision_id),
     }
 
 

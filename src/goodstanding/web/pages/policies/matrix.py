@@ -52,7 +52,11 @@ class Matrix:
 
 def matrix_of(moves: Iterable[Move], *, url: str) -> Matrix:
     """The flow from outcome to outcome; a cell of flips leads to its cases under `url`."""
-    counts = {(move.before, move.after): move.tally.n for move in moves}
+    return matrix_of_counts({(move.before, move.after): move.tally.n for move in moves}, url=url)
+
+
+def matrix_of_counts(counts: Mapping[tuple[str, str], int], *, url: str) -> Matrix:
+    """The same from counts by the outcome before and the outcome after."""
     return Matrix(
         [DONE[outcome] for outcome in OUTCOMES],
         [_row(before, counts, url) for before in OUTCOMES if _total(before, counts)],

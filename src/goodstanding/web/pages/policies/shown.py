@@ -26,11 +26,12 @@ TABS = (
     ("policy_inputs", "Inputs and scores"),
     ("policy_text", "Text"),
     ("policy_versions", "Versions"),
+    ("policy_shadow", "Live trials"),
     ("policy_tests", "Tests"),
     ("policy_backtests", "Backtests"),
     ("policy_cut_off", "Move the cut-off"),
 )
-UNVERSIONED = {"policy_versions"}
+UNVERSIONED = {"policy_versions", "policy_shadow"}
 
 
 @dataclass(frozen=True, slots=True)
