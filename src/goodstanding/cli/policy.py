@@ -1,7 +1,8 @@
 """`goodstanding policy`: a text's checks, tests and answers; a published version's life.
 
-All but `publish`, `shadow` and what reads `--history` work on files, without a database. Exit codes:
-0 all is well, 1 the policy has errors, a test fails or a difference alters decisions, 2 refused.
+What takes a file works without a database, all but `publish` and what reads `--history`. Exit
+codes: 0 all is well, 1 the policy has errors, a test fails or a difference alters decisions, 2
+refused.
 """
 
 import json

@@ -86,14 +86,34 @@ def compare(
 
     `personal` holds the decrypted personal inputs, each as the JSON that was encrypted.
     """
+    changed = changed_since(decision_id=decision_id, text=text, record_hash=record_hash)
+    if changed is not None:
+        return changed
     recorded: Document = msgspec.json.decode(text)
-    if text_hash(text) != record_hash:
-        changed = Difference("record_hash", record_hash, text_hash(text))
-        return ReplayReport(
-            decision_id, Verdict.DIFFERS, record_hash, text_hash(text), changed,
-            "the record is not what was hashed",
-        )  # fmt: skip
-    derived = derive(recorded=recorded, version=version, personal=personal)
+    evaluation = evaluate_again(recorded=recorded, version=version, personal=personal)
+    return compare_evaluated(
+        decision_id=decision_id, text=text, version=version, evaluation=evaluation
+    )
+
+
+def changed_since(*, decision_id: UUID, text: bytes, record_hash: str) -> ReplayReport | None:
+    """The report of a record that is not what was hashed; None for one that is."""
+    if text_hash(text) == record_hash:
+        return None
+    changed = Difference("record_hash", record_hash, text_hash(text))
+    return ReplayReport(
+        decision_id, Verdict.DIFFERS, record_hash, text_hash(text), changed,
+        "the record is not what was hashed",
+    )  # fmt: skip
+
+
+def compare_evaluated(
+    *, decision_id: UUID, text: bytes, version: PolicyInForce, evaluation: Evaluation
+) -> ReplayReport:
+    """Compare the record that follows from an evaluation with the text, byte by byte."""
+    recorded: Document = msgspec.json.decode(text)
+    record_hash = text_hash(text)
+    derived = record_of(recorded=recorded, version=version, evaluation=evaluation)
     derived_text = encode_canonical(derived)
     if derived_text == text:
         return ReplayReport(decision_id, Verdict.SAME, record_hash, record_hash)

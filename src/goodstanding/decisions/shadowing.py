@@ -144,12 +144,18 @@ def _differs_in(
     for part in ("points", "score"):
         if recorded[part] != shadow[part]:
             yield part
+    if _band(recorded) != _band(shadow):
+        yield "band"
     if recorded["decided_by"] != "policy":
         return
     if _codes(recorded) != _codes(shadow):
         yield "reasons"
     if _terms(recorded) != _terms(shadow):
         yield "terms"
+
+
+def _band(record: Document) -> str:
+    return "" if record["band"] is None else record["band"]["name"]
 
 
 def _codes(record: Document) -> list[str]:

@@ -1,7 +1,7 @@
 """The steps that close the loop on the loaded facts: govern, decide, refer, learn, measure."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection
+from datetime import date, datetime
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from goodstanding.cases.operations import load_desks
 from goodstanding.core.outbox import deliver_once
 from goodstanding.deadlines.operations import ensure_calendars
+from goodstanding.decisions.operations import replay_day
 from goodstanding.metrics.operations import compute_all, export_lake
 from goodstanding.outcomes.operations import observe_all
 from goodstanding.regimes.operations import load_regimes
@@ -17,6 +18,7 @@ from goodstanding.samples.governing import load_governance
 
 Say = Callable[[int, int], None]
 GOVERNED = 6
+LOADER = "system:samples"
 
 
 def lay_ground(*, at: datetime) -> dict[str, Any]:
@@ -58,6 +60,15 @@ def decide_live(*, at: datetime, say: Say) -> dict[str, Any]:
     while taken := deliver_once(at=at):
         opened += taken
     return {"decided": totals.decided, "repeated": totals.repeated, "messages": opened}
+
+
+def replay_live(*, days: Collection[date], at: datetime) -> dict[str, Any]:
+    """Derive the live decisions of these days again, as the nightly replay will."""
+    runs = [run for day in sorted(days) for run in replay_day(day=day, most=1000, by=LOADER, at=at)]
+    return {
+        "replayed": sum(run.replayed for run in runs),
+        "differing": sum(run.differing for run in runs),
+    }
 
 
 def learn(*, at: datetime) -> dict[str, Any]:

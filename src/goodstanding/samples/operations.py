@@ -18,13 +18,21 @@ from goodstanding.ledger.operations import import_file, shift_to_arrive
 from goodstanding.ledger.types import ImportReport
 from goodstanding.samples.casework import replay_measures, review_bank_changes
 from goodstanding.samples.inventing import invented_for, write_inventions
-from goodstanding.samples.looping import decide_live, govern, lay_ground, learn, measure, re_decide
+from goodstanding.samples.looping import (
+    LOADER,
+    decide_live,
+    govern,
+    lay_ground,
+    learn,
+    measure,
+    re_decide,
+    replay_live,
+)
 from goodstanding.samples.models import Step
 from goodstanding.samples.people import load_people
 from goodstanding.samples.registering import decide_registrations
 from goodstanding.samples.staff import form_team
 
-LOADER = "system:samples"
 BEGIN = "begin"
 
 SayProgress = Callable[[str, int, int], None]
@@ -167,6 +175,12 @@ def _live(loading: Loading) -> dict[str, Any]:
     return decide_live(at=loading.at, say=loading.say)
 
 
+def _replays(loading: Loading) -> dict[str, Any]:
+    """Recorded when loading reached them, which may be after midnight."""
+    now = utc_now()
+    return replay_live(days={loading.anchor.date(), loading.at.date(), now.date()}, at=now)
+
+
 def _labels(_: Loading) -> dict[str, Any]:
     """What the steps before wrote is known only now."""
     return learn(at=utc_now())
@@ -198,6 +212,7 @@ STEPS: tuple[SampleStep, ...] = (
     ),
     SampleStep("re_decided", "Loans re-decided (simulated policy)", _history),
     SampleStep("decided_live", "Newest loans through the live path", _live),
+    SampleStep("replayed", "Live decisions derived again", _replays, whole=True),
     SampleStep("labels", "What came true", _labels, whole=True),
     SampleStep("numbers", "Lake and metrics", _numbers),
 )

@@ -9,6 +9,7 @@
 -- maturity: final when recorded
 -- source: field guide, decisions, section 8
 -- reads: shadow
+-- pair: approval_rate
 select
     'decision' as object_kind,
     shadow.decision_id::varchar as object_id,

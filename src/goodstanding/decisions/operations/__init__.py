@@ -4,6 +4,7 @@ from goodstanding.decisions.operations.again import decide_again
 from goodstanding.decisions.operations.database_thread import DatabaseThread
 from goodstanding.decisions.operations.direct import ManyDecided, Refused, decide, decide_many
 from goodstanding.decisions.operations.live import LiveDecisions
+from goodstanding.decisions.operations.nightly import replay_day, replay_yesterday
 from goodstanding.decisions.operations.reading_in_force import in_force_version, read_in_force
 from goodstanding.decisions.operations.rejected import keep_rejected_event
 from goodstanding.decisions.operations.replay import (
@@ -29,6 +30,8 @@ __all__ = [
     "keep_rejected_event",
     "read_in_force",
     "replay",
+    "replay_day",
     "replay_sample",
+    "replay_yesterday",
     "reveal_personal_inputs",
 ]

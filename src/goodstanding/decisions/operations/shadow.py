@@ -108,9 +108,8 @@ def _lock(stint: ShadowStint) -> UUID:
 
 def _committed_below() -> int:
     """The transaction below which everything is committed; taken before the rows are read."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text")
-        return int(cursor.fetchone()[0])
+    [row] = named_sql("decisions", "committed_below").rows()
+    return row["below_xid"]
 
 
 def _advance(stint: ShadowStint, *, below_xid: int, at: datetime) -> None:

@@ -22,6 +22,7 @@ from goodstanding.decisions.queries.listing import (
     decisions_matching,
     facet_counts,
 )
+from goodstanding.decisions.queries.replays import ReplayRun, replay_run, replay_runs
 from goodstanding.decisions.queries.shadow import (
     RuleChange,
     ShadowComparison,
@@ -46,6 +47,7 @@ __all__ = [
     "LaterRow",
     "ListedDecision",
     "ReplayResult",
+    "ReplayRun",
     "RuleChange",
     "RuleTruths",
     "ShadowComparison",
@@ -63,6 +65,8 @@ __all__ = [
     "facet_counts",
     "is_natural_person",
     "replay_result",
+    "replay_run",
+    "replay_runs",
     "rule_truths",
     "shadow_comparison",
     "shadow_decisions",

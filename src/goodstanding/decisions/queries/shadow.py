@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from goodstanding.core.named_sql import named_sql
@@ -184,16 +183,13 @@ def _latency(parameters: Mapping[str, Any]) -> Latency | None:
 
 
 def _waiting(stint: ShadowStint, reached: int) -> int:
-    query = (
-        "select count(*) from decisions_decision where policy = %s and origin = 'live'"
-        " and (xid::text)::bigint >= %s and (xid::text)::bigint < %s"
-        " and not exists (select 1 from decisions_shadow as shadow where"
-        " shadow.decision_id = decisions_decision.id and shadow.policy_hash = %s)"
-    )
-    below = 2**63 - 1 if stint.below_xid is None else stint.below_xid
-    with connection.cursor() as cursor:
-        cursor.execute(query, [stint.name, reached, below, stint.text_hash])
-        return int(cursor.fetchone()[0])
+    [row] = named_sql("decisions", "shadow_unmet").rows(
+        {
+            "policy": stint.name, "policy_hash": stint.text_hash, "from_xid": reached,
+            "below_xid": stint.below_xid,
+        }
+    )  # fmt: skip
+    return row["decisions"]
 
 
 def _shown(row: ShadowDecision) -> ShadowOfDecision:

@@ -37,7 +37,7 @@ from goodstanding.web.pages.metrics.sparkline import sparkline
 from goodstanding.web.types import ChipGroup, Column, Empty, Signal
 
 DESKS = {"credit": "Credit", "sellers": "Sellers", "second_line": "Second line"}
-ROW_PLACES = {"decision", "case", "finding", "business", "approval"}
+ROW_PLACES = {"decision", "case", "finding", "business", "approval", "replay_run"}
 EVERYTHING = "all"
 COUNTED: Mapping[Measure, tuple[str, str]] = {
     Measure.MEDIAN: ("Duration", "Ended"),

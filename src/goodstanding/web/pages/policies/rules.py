@@ -30,6 +30,7 @@ from goodstanding.web.pages.decisions.words import DESKS, outcome_signal
 from goodstanding.web.pages.policies.cards import ShownCard, shown_cards
 from goodstanding.web.pages.policies.if_null import lost_inputs
 from goodstanding.web.pages.policies.inputs import flags_of, range_words, value_words
+from goodstanding.web.pages.policies.replays import newest_replay
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.views import WINDOW, tests_of, tests_signal
 from goodstanding.web.pages.policies.words import (
@@ -94,6 +95,7 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
             fallback=shown.policy.definition.fallback,
             findings=[(each, SEVERITIES[each.severity]) for each in findings],
             missing=lost_inputs(shown, missing_report(shown.policy)),
+            replayed=newest_replay(name, known_at=moment.known_at),
         ),
     )
 

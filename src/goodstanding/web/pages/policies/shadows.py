@@ -41,6 +41,7 @@ PARTS = {
     "reasons": "reasons",
     "points": "points",
     "score": "score",
+    "band": "band of the score",
     "terms": "terms",
 }
 

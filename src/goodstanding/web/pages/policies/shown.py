@@ -27,11 +27,12 @@ TABS = (
     ("policy_text", "Text"),
     ("policy_versions", "Versions"),
     ("policy_shadow", "Live trials"),
+    ("policy_replays", "Replays"),
     ("policy_tests", "Tests"),
     ("policy_backtests", "Backtests"),
     ("policy_cut_off", "Move the cut-off"),
 )
-UNVERSIONED = {"policy_versions", "policy_shadow"}
+UNVERSIONED = {"policy_versions", "policy_shadow", "policy_replays"}
 
 
 @dataclass(frozen=True, slots=True)

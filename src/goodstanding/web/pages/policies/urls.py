@@ -8,6 +8,7 @@ from goodstanding.web.pages.policies import (
     drafts,
     if_null,
     life,
+    replays,
     rules,
     shadows,
     testing,
@@ -30,6 +31,7 @@ urlpatterns = [
     path(
         "policies/backtests/<uuid:run_id>/flips/", backtests.backtest_flips, name="backtest_flips"
     ),
+    path("policies/replays/<uuid:replay_run_id>/", replays.replay_run, name="replay_run"),
     path("policies/<slug:name>/", rules.policy, name="policy"),
     path("policies/<slug:name>/backtests/", backtests.policy_backtests, name="policy_backtests"),
     path("policies/<slug:name>/backtests/new/", backtests.new_backtest, name="new_backtest"),
@@ -47,6 +49,7 @@ urlpatterns = [
     path("policies/<slug:name>/versions/approval/", life.approval, name="version_approval"),
     path("policies/<slug:name>/versions/activation/", life.activation, name="version_activation"),
     path("policies/<slug:name>/difference/", versions.policy_difference, name="policy_difference"),
+    path("policies/<slug:name>/replays/", replays.policy_replays, name="policy_replays"),
     path("policies/<slug:name>/shadow/", shadows.policy_shadow, name="policy_shadow"),
     path("policies/<slug:name>/tests/", testing.policy_tests, name="policy_tests"),
     path("policies/<slug:name>/cut-off/", cut_off.policy_cut_off, name="policy_cut_off"),
