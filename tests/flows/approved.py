@@ -28,7 +28,12 @@ from goodstanding.governance.types import (
     Weakness,
 )
 from goodstanding.policies.models import PolicyVersion
-from goodstanding.policies.operations import activate_version, publish_version
+from goodstanding.policies.operations import (
+    activate_version,
+    approve_version,
+    propose_version,
+    publish_version,
+)
 from goodstanding.scoring.artifact import load_artifact
 from goodstanding.validation.types import HOUSE_THRESHOLDS, Light, TestResult
 
@@ -77,6 +82,7 @@ class Company:
         )  # fmt: skip
         if approved:
             self.approve(version.text_hash)
+        approve_by_desk(self, version.text_hash)
         activate_version(
             text_hash=version.text_hash, reason="tests pass", by=self.owner, at=self.now - 2 * DAY
         )
@@ -177,6 +183,13 @@ def stand_company(*, now: datetime, code: str = "GS-UK") -> Company:
         by=company.owner, at=now - 40 * DAY,
     )  # fmt: skip
     return company
+
+
+def approve_by_desk(company: Company, text_hash: str) -> None:
+    """The author proposes a version and the desk's second person approves it."""
+    at = company.now - 3 * DAY
+    propose_version(text_hash=text_hash, reason="ready", by=company.developer, at=at)
+    approve_version(text_hash=text_hash, reason="read", by=company.approver, at=at)
 
 
 def governed(content_hash: str) -> UUID:

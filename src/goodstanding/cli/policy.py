@@ -27,6 +27,7 @@ from goodstanding.cli.policy_files import (
     record_of,
     today,
 )
+from goodstanding.cli.policy_life import activate, retire, rollback, share
 from goodstanding.cli.policy_publish import publish
 from goodstanding.cli.policy_reading import diff, explain, export
 from goodstanding.cli.policy_shadow import shadow
@@ -40,8 +41,10 @@ from goodstanding.policies.engine.findings import Severity
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 app = typer.Typer(help="Policies: check, test, evaluate, compare, backtest.", no_args_is_help=True)
-for command in (explain, diff, export, coverage, missing, backtest, publish, shadow):
+for command in (explain, diff, export, coverage, missing, backtest, publish):
     app.command()(command)
+for step in (shadow, share, activate, retire, rollback):
+    app.command()(step)
 
 
 @app.callback()

@@ -1,15 +1,27 @@
 """Which arm of a trial decides for a business: by a hash, so that it never changes sides.
 
 The unit is the party or its connected group, never the event. Every engine computes the same
-bucket: int(first 8 hex of sha256(salt || ':' || unit), 16) mod 10000.
+bucket: int(first 8 hex of sha256(salt || ':' || unit), 16) mod 10000. `bucket_sql` says it in SQL.
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 BUCKETS = 10_000
+Engine = Literal["postgres", "duckdb", "spark"]
+_FIRST_HEX = {
+    "postgres": "left(encode(sha256(convert_to({salt} || ':' || {unit}, 'UTF8')), 'hex'), 8)",
+    "duckdb": "left(sha256({salt} || ':' || {unit}), 8)",
+    "spark": "left(sha2(concat({salt}, ':', {unit}), 256), 8)",
+}
+_AS_NUMBER = {
+    "postgres": "('x00000000' || {hex})::bit(64)::bigint",
+    "duckdb": "('0x' || {hex})::bigint",
+    "spark": "cast(conv({hex}, 16, 10) as bigint)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,12 @@ class Assignment:
 def bucket(*, salt: str, unit: str) -> int:
     """The unit's place in 0..9999 under the salt."""
     return int(hashlib.sha256(f"{salt}:{unit}".encode()).hexdigest()[:8], 16) % BUCKETS
+
+
+def bucket_sql(engine: Engine, *, salt: str, unit: str) -> str:
+    """The same as an expression of an engine; `salt` and `unit` are expressions of text."""
+    first = _FIRST_HEX[engine].format(salt=salt, unit=unit)
+    return f"{_AS_NUMBER[engine].format(hex=first)} % {BUCKETS}"
 
 
 def assign(*, salt: str, unit: str, champion: Arm, challengers: Sequence[Arm] = ()) -> Assignment:

@@ -43,6 +43,14 @@ class StepRefused(Refusal):
     mend = "It may become: {allowed}."
 
 
+class StepMissing(Refusal):
+    """Version {label} cannot become {wanted}, because it was never {needed}."""
+
+    code = "policy_step_missing"
+    status = 409
+    mend = "Have it {needed} first; shadow alone needs no approval."
+
+
 class NotReady(Refusal):
     """Version {label} of {name} cannot decide: {why}."""
 
@@ -74,6 +82,38 @@ class ShareOutOfRange(Refusal):
     mend = "Give a share between 0.01 % and 99.99 %."
 
 
+class ShareTaken(Refusal):
+    """Version {other} of {name} decides a share already; a second share would move businesses."""
+
+    code = "share_taken"
+    status = 409
+    mend = "Take version {other} out of its share first, or compare both in an experiment."
+
+
+class NeverDecided(Refusal):
+    """Version {label} of {name} has never decided, so there is nothing to go back to."""
+
+    code = "never_decided"
+    status = 409
+    mend = "Activate it instead, once it is approved."
+
+
+class NothingToGoBackTo(Refusal):
+    """No version of {name} decided before the one that decides now."""
+
+    code = "nothing_to_go_back_to"
+    status = 409
+    mend = "A rollback needs an earlier version; retire the present one to stop deciding."
+
+
+class NotInForce(Refusal):
+    """The approval of version {label} is not in force: {why}."""
+
+    code = "approval_not_in_force"
+    status = 409
+    mend = "Have it approved anew, or go back to a version whose approval is in force."
+
+
 class ReasonMissing(Refusal):
     """A change of what decides needs its reason."""
 
@@ -84,12 +124,17 @@ class ReasonMissing(Refusal):
 __all__ = [
     "ApproverWroteIt",
     "ChangedMeanwhile",
+    "NeverDecided",
+    "NotInForce",
     "NotReady",
+    "NothingToGoBackTo",
     "PolicyRefused",
     "PolicyRenamed",
     "PolicyUnknown",
     "ReasonMissing",
     "ShareOutOfRange",
+    "ShareTaken",
+    "StepMissing",
     "StepRefused",
     "VersionPublished",
     "VersionUnknown",

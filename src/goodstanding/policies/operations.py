@@ -16,15 +16,26 @@ from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.errors import (
     ApproverWroteIt,
     ChangedMeanwhile,
+    NeverDecided,
+    NotInForce,
     NotReady,
     ReasonMissing,
     ShareOutOfRange,
+    ShareTaken,
+    StepMissing,
     StepRefused,
     VersionPublished,
 )
 from goodstanding.policies.models import Artefact, PolicyVersion, VersionStatus
-from goodstanding.policies.queries import artefact_of, compiled, readiness, version_of
-from goodstanding.policies.types import NEXT, SHARE_OF, Person, Status
+from goodstanding.policies.queries import (
+    active_version,
+    approval_gap,
+    artefact_of,
+    compiled,
+    readiness,
+    version_of,
+)
+from goodstanding.policies.types import NEEDS, NEXT, SHARE_OF, Person, Status
 from goodstanding.scoring.artifact import load_artifact
 
 
@@ -122,10 +133,17 @@ def shadow_version(*, text_hash: str, reason: str, by: Person, at: datetime) -> 
 
 @transaction.atomic
 def share_version(*, text_hash: str, share: int, reason: str, by: Person, at: datetime) -> None:
-    """Let a version decide `share` of 10,000 buckets of entities. Raises ShareOutOfRange."""
+    """Let a version decide `share` of 10,000 buckets of entities, the lowest ones.
+
+    A larger share adds businesses and moves none. Raises ShareOutOfRange, ShareTaken where
+    another version of the policy decides a share.
+    """
     if not 0 < share < SHARE_OF:
         raise ShareOutOfRange(field="share", share=share)
     version = _locked(text_hash)
+    for other in PolicyVersion.objects.filter(name=version.name).exclude(id=version.id):
+        if _status(other) is Status.SHARE:
+            raise ShareTaken(field="share", name=version.name, other=other.label)
     _require_ready(version, at=at)
     _move(version, Status.SHARE, share=share, reason=reason, by=by, at=at)
 
@@ -135,7 +153,8 @@ def activate_version(*, text_hash: str, reason: str, by: Person, at: datetime) -
     """Make a version the champion; the champion until now is retired in the same transaction.
 
     Rolling back is activating a version that was champion before. Raises NotReady where a test
-    fails or a static error stands, StepRefused where the version's status does not allow it.
+    fails or a static error stands, StepRefused where the version's status does not allow it, and
+    StepMissing for one that was never approved.
     """
     version = _locked(text_hash)
     _require_ready(version, at=at)
@@ -150,6 +169,28 @@ def activate_version(*, text_hash: str, reason: str, by: Person, at: datetime) -
 def retire_version(*, text_hash: str, reason: str, by: Person, at: datetime) -> None:
     """End a version's work. Without a champion the policy decides nothing until the next."""
     _move(_locked(text_hash), Status.RETIRED, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def roll_back_version(*, text_hash: str, reason: str, by: Person, at: datetime) -> None:
+    """Let a version that decided before decide again; the champion until now is retired.
+
+    Raises NeverDecided for one that was never champion, NotInForce where the second line does
+    not let it decide now, and what `activate_version` raises.
+    """
+    version = _locked(text_hash)
+    past = VersionStatus.objects.filter(version=version, status=Status.CHAMPION.value)
+    if not past.exists():
+        raise NeverDecided(name=version.name, label=version.label)
+    gap = approval_gap(text_hash=text_hash, at=at)
+    if gap:
+        raise NotInForce(label=version.label, why=gap.rstrip("."))
+    replaced = active_version(name=version.name, at=at)
+    activate_version(text_hash=text_hash, reason=reason, by=by, at=at)
+    _keep(
+        "roll_back_policy", version, by=by, at=at, reason=reason.strip(),
+        replaced=replaced.label if replaced else None,
+    )  # fmt: skip
 
 
 def _check_new(policy: Policy) -> None:
@@ -203,6 +244,7 @@ def _move(
             wanted=status.value,
             allowed=", ".join(sorted(item.value for item in allowed)),
         )
+    _require_step_before(version, status)
     if not reason.strip():
         raise ReasonMissing(field="reason")
     _step(version, status, share=share, reason=reason.strip(), by=by, at=at)
@@ -219,6 +261,14 @@ def _move(
                 "share": share,
             },
         )
+
+
+def _require_step_before(version: PolicyVersion, status: Status) -> None:
+    needed = NEEDS.get(status)
+    if needed is None:
+        return
+    if not VersionStatus.objects.filter(version=version, status=needed.value).exists():
+        raise StepMissing(label=version.label, wanted=status.value, needed=needed.value)
 
 
 def _step(

@@ -5,12 +5,16 @@ from datetime import datetime
 from functools import lru_cache
 
 from goodstanding.core.named_sql import named_sql
+from goodstanding.governance.queries import pinned_models, read_gate_snapshot, version_by_hash
 from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.engine.checks import check_policy, errors_of
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.errors import PolicyUnknown, VersionUnknown
 from goodstanding.policies.models import Artefact, PolicyVersion, VersionStatus
 from goodstanding.policies.types import (
+    NEEDS,
+    NEXT,
+    EarlierChampion,
     Readiness,
     RunningVersion,
     ShadowStint,
@@ -96,6 +100,48 @@ def history_of(*, name: str) -> tuple[StatusChange, ...]:
         )
         for row in rows.order_by("-number")
     )
+
+
+def open_steps(*, text_hash: str, status: Status) -> frozenset[Status]:
+    """What a version in this status may become: what decides was approved once, and so on."""
+    taken = set(
+        VersionStatus.objects.filter(version__text_hash=text_hash).values_list("status", flat=True)
+    )
+    return frozenset(
+        step for step in NEXT[status] if step not in NEEDS or NEEDS[step].value in taken
+    )
+
+
+def earlier_champions(*, name: str, at: datetime) -> tuple[EarlierChampion, ...]:
+    """The retired versions of a policy that decided before, who decided last first."""
+    steps = [step for step in reversed(history_of(name=name)) if step.at <= at]
+    present = {step.text_hash: step.status for step in steps}
+    found: dict[str, EarlierChampion] = {}
+    for number, step in enumerate(steps):
+        if step.status is Status.CHAMPION and present[step.text_hash] is Status.RETIRED:
+            ended = next(
+                later.at for later in steps[number + 1 :] if later.text_hash == step.text_hash
+            )
+            found[step.text_hash] = EarlierChampion(
+                label=step.label,
+                text_hash=step.text_hash,
+                decided_from=step.at,
+                decided_until=ended,
+                gap=approval_gap(text_hash=step.text_hash, at=at),
+            )
+    return tuple(sorted(found.values(), key=lambda each: each.decided_until, reverse=True))
+
+
+def approval_gap(*, text_hash: str, at: datetime) -> str:
+    """Why the second line does not let a version, or a model that it pins, decide; else empty."""
+    gate = read_gate_snapshot(at=at)
+    registered = version_by_hash(content_hash=text_hash)
+    pins = pinned_models(version_id=registered.version_id) if registered else []
+    for content_hash in (text_hash, *(pin.content_hash for pin in pins)):
+        standing = gate.standing_of(content_hash=content_hash, at=at)
+        if not standing.is_current:
+            return standing.reason
+    return ""
 
 
 @lru_cache(maxsize=LOADED_MAX)

@@ -44,15 +44,30 @@ class Status(StrEnum):
 
 NEXT = {
     None: {Status.DRAFT},
-    Status.DRAFT: {Status.PROPOSED, Status.SHADOW, Status.CHAMPION, Status.RETIRED},
+    Status.DRAFT: {Status.PROPOSED, Status.SHADOW, Status.RETIRED},
     Status.PROPOSED: {Status.APPROVED, Status.DRAFT, Status.SHADOW, Status.RETIRED},
     Status.APPROVED: {Status.SHADOW, Status.SHARE, Status.CHAMPION, Status.RETIRED},
-    Status.SHADOW: {Status.APPROVED, Status.SHARE, Status.CHAMPION, Status.RETIRED},
+    Status.SHADOW: {
+        Status.PROPOSED,
+        Status.APPROVED,
+        Status.SHARE,
+        Status.CHAMPION,
+        Status.RETIRED,
+    },
     Status.SHARE: {Status.SHARE, Status.SHADOW, Status.CHAMPION, Status.RETIRED},
     Status.CHAMPION: {Status.RETIRED},
     Status.RETIRED: {Status.SHADOW, Status.SHARE, Status.CHAMPION},
 }
-"""From where a version may go where; a retired one comes back by a rollback."""
+"""From where a version may go where; a retired one comes back by a rollback.
+
+What decides was approved before, and what is approved was proposed before: `NEEDS` says so.
+"""
+NEEDS = {
+    Status.APPROVED: Status.PROPOSED,
+    Status.SHARE: Status.APPROVED,
+    Status.CHAMPION: Status.APPROVED,
+}
+"""A step, and the step that the version must have taken before, at whatever time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,17 @@ class ShadowStint:
     until: datetime | None
     from_xid: int
     below_xid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierChampion:
+    """A version that decided before; `gap` says why it may not decide again, empty where it may."""
+
+    label: str
+    text_hash: str
+    decided_from: datetime
+    decided_until: datetime
+    gap: str
 
 
 @dataclass(frozen=True, slots=True)

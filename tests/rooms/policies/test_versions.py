@@ -18,10 +18,13 @@ from goodstanding.policies import operations, queries
 from goodstanding.policies.engine import PolicyRefused
 from goodstanding.policies.errors import (
     ApproverWroteIt,
+    NeverDecided,
+    NotInForce,
     NotReady,
     PolicyUnknown,
     ReasonMissing,
     ShareOutOfRange,
+    StepMissing,
     StepRefused,
     VersionPublished,
     VersionUnknown,
@@ -34,7 +37,15 @@ from tests.rooms.policies.conftest import VERSION_7, VERSION_8, enter_policy
 HOUR = timedelta(hours=1)
 
 
+def _approve(desk, version, at=NOON):
+    step = {"text_hash": version.text_hash, "reason": "read", "at": at}
+    operations.propose_version(**step, by=desk.author)
+    operations.approve_version(**step, by=desk.approver)
+
+
 def _activate(desk, version, at, reason="the tests pass"):
+    if not VersionStatus.objects.filter(version=version, status="approved").exists():
+        _approve(desk, version, at)
     operations.activate_version(text_hash=version.text_hash, reason=reason, by=desk.manager, at=at)
 
 
@@ -131,7 +142,9 @@ def test_a_version_whose_test_fails_is_not_activated(desk):
     version = desk.publish(VERSION_7.replace("outcome: approve", "outcome: refer"))
 
     with pytest.raises(NotReady) as refused:
-        _activate(desk, version, NOON)
+        operations.activate_version(
+            text_hash=version.text_hash, reason="go", by=desk.manager, at=NOON
+        )
 
     assert "'a good payer'" in refused.value.message
     with pytest.raises(NotReady):
@@ -200,6 +213,74 @@ def test_a_share_is_some_of_the_buckets(desk, share):
         operations.share_version(
             text_hash=version.text_hash, share=share, reason="x", by=desk.manager, at=NOON
         )
+
+
+@pytest.mark.parametrize(
+    ("act", "more"), [(operations.share_version, {"share": 100}), (operations.activate_version, {})]
+)
+@pytest.mark.parametrize("in_shadow", [False, True])
+def test_what_decides_was_approved_before(desk, act, more, in_shadow):
+    version = desk.publish()
+    common = {"text_hash": version.text_hash, "reason": "go", "by": desk.manager, "at": NOON}
+    if in_shadow:
+        operations.shadow_version(**common)
+
+    with pytest.raises(StepMissing if in_shadow else StepRefused) as refused:
+        act(**common, **more)
+
+    assert ("approved" if in_shadow else "proposed") in str(refused.value)
+
+
+def test_a_version_in_shadow_goes_the_whole_way(desk):
+    old, version = desk.publish(VERSION_7), desk.publish(VERSION_8)
+    _activate(desk, old, NOON)
+    common = {"text_hash": version.text_hash, "reason": "next", "at": NOON}
+    for step, more in (
+        (operations.shadow_version, {"by": desk.manager}),
+        (operations.propose_version, {"by": desk.author}),
+        (operations.approve_version, {"by": desk.approver}),
+        (operations.shadow_version, {"by": desk.manager}),
+        (operations.share_version, {"by": desk.manager, "share": 500}),
+        (operations.share_version, {"by": desk.manager, "share": 2500}),
+        (operations.activate_version, {"by": desk.manager}),
+        (operations.retire_version, {"by": desk.manager}),
+    ):
+        step(**common, **more)
+
+    mine = [step.status for step in queries.history_of(name="trade_uk") if step.label == "8"]
+    assert [status.value for status in reversed(mine)] == [
+        "draft", "shadow", "proposed", "approved", "shadow", "share", "share", "champion",
+        "retired",
+    ]  # fmt: skip
+    stints = [stint for stint in queries.shadow_stints() if stint.label == "8"]
+    assert len(stints) == 2
+
+
+def test_a_rollback_wants_a_version_that_decided(desk):
+    old, new = desk.publish(VERSION_7), desk.publish(VERSION_8)
+    _activate(desk, old, NOON)
+
+    with pytest.raises(NeverDecided):
+        operations.roll_back_version(
+            text_hash=new.text_hash, reason="back", by=desk.manager, at=NOON
+        )
+
+
+def test_a_rollback_wants_an_approval_in_force(desk):
+    old, new = desk.publish(VERSION_7), desk.publish(VERSION_8)
+    _activate(desk, old, NOON)
+    _activate(desk, new, NOON + HOUR)
+
+    [earlier] = queries.earlier_champions(name="trade_uk", at=NOON + 2 * HOUR)
+    with pytest.raises(NotInForce, match="is not in force") as refused:
+        operations.roll_back_version(
+            text_hash=old.text_hash, reason="back", by=desk.manager, at=NOON + 2 * HOUR
+        )
+
+    assert (earlier.label, earlier.decided_from, earlier.decided_until) == ("7", NOON, NOON + HOUR)
+    assert earlier.gap
+    assert earlier.gap.rstrip(".") in refused.value.message
+    assert queries.active_version(name="trade_uk", at=NOON + 2 * HOUR).label == "8"
 
 
 def test_a_change_of_what_decides_needs_its_reason(desk):

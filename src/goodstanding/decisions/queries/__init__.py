@@ -8,7 +8,12 @@ from goodstanding.decisions.queries.comparing import (
     compared,
     replay_result,
 )
-from goodstanding.decisions.queries.counting import RuleTruths, decisions_by_policy, rule_truths
+from goodstanding.decisions.queries.counting import (
+    RuleTruths,
+    decisions_by_policy,
+    outcomes_of_version,
+    rule_truths,
+)
 from goodstanding.decisions.queries.detail import (
     CutOff,
     DecisionDetail,
@@ -33,11 +38,19 @@ from goodstanding.decisions.queries.shadow import (
     shadows_of,
     stints_of,
 )
+from goodstanding.decisions.queries.share import (
+    ArmOfShare,
+    SharePreview,
+    arms_of_share,
+    share_preview,
+    units_by_bucket,
+)
 from goodstanding.decisions.queries.stored import stored_decision
 from goodstanding.decisions.queries.wording import WordedReason, Wording
 from goodstanding.decisions.subjects import canonical_entity, is_natural_person
 
 __all__ = [
+    "ArmOfShare",
     "ChangedLine",
     "Comparison",
     "CutOff",
@@ -53,10 +66,12 @@ __all__ = [
     "ShadowComparison",
     "ShadowFilter",
     "ShadowOfDecision",
+    "SharePreview",
     "StoredDecision",
     "WordedReason",
     "Wording",
     "answer_of",
+    "arms_of_share",
     "canonical_entity",
     "compared",
     "decision_detail",
@@ -64,6 +79,7 @@ __all__ = [
     "decisions_matching",
     "facet_counts",
     "is_natural_person",
+    "outcomes_of_version",
     "replay_result",
     "replay_run",
     "replay_runs",
@@ -71,8 +87,10 @@ __all__ = [
     "shadow_comparison",
     "shadow_decisions",
     "shadows_of",
+    "share_preview",
     "stints_of",
     "stored_decision",
     "stored_from",
+    "units_by_bucket",
     "whole_of",
 ]

@@ -29,6 +29,16 @@ def decisions_by_policy(*, since: datetime, known_at: datetime) -> dict[str, dic
     return found
 
 
+def outcomes_of_version(
+    *, policy_hash: str, since: datetime, known_at: datetime
+) -> Mapping[str, int]:
+    """The decisions that a version made, recorded from `since` to `known_at`, by outcome."""
+    rows = Decision.objects.filter(
+        policy_hash=policy_hash, recorded_at__gte=since, recorded_at__lte=known_at
+    )
+    return dict(rows.order_by("outcome").values_list("outcome").annotate(Count("id")))
+
+
 def rule_truths(
     *, policy_hash: str, since: datetime, known_at: datetime
 ) -> Mapping[int, RuleTruths]:

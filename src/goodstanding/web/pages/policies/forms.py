@@ -196,6 +196,39 @@ class ReasonForm(forms.Form):
     )
 
 
+class ShareForm(ReasonForm):
+    """How large a share of the businesses a version shall decide."""
+
+    percent = forms.DecimalField(
+        label="Share of businesses that it decides, %",
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        max_value=Decimal("99.99"),
+        widget=forms.NumberInput(attrs={"step": "0.01", "inputmode": "decimal"}),
+        help_text="In steps of 0.01 %, one basis point.",
+    )
+    field_order: ClassVar[list[str]] = ["percent", "reason"]
+
+    @property
+    def buckets(self) -> int:
+        """The share in buckets of 10,000."""
+        return int(self.cleaned_data["percent"] * 100)
+
+    @property
+    def buckets_asked(self) -> int | None:
+        """The same of whatever was asked for; None where it is no share."""
+        field = self.fields["percent"]
+        try:
+            return int(field.clean(self.data.get("percent")) * 100)
+        except forms.ValidationError:
+            return None
+
+    @property
+    def percent_words(self) -> str:
+        """The share in words."""
+        return f"{self.cleaned_data['percent'].normalize():f} % of the businesses"
+
+
 class ActivationForm(ReasonForm):
     """What a version shall do from now on."""
 

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 from goodstanding.core.errors import Refusal
 from goodstanding.core.time import utc_now
 from goodstanding.policies import operations
-from goodstanding.policies.types import NEXT, Status
+from goodstanding.policies.queries import open_steps
+from goodstanding.policies.types import Status
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.policies.forms import ActivationForm, ReasonForm, refuse_on
 from goodstanding.web.pages.policies.shown import ShownPolicy, shown_policy
@@ -72,11 +73,8 @@ def approval(request: HttpRequest, name: str) -> HttpResponse:
 def activation(request: HttpRequest, name: str) -> HttpResponse:
     """Decide what a version does from now on; an older one comes back the same way."""
     shown = shown_policy(request, name=name, tab="policy_versions")
-    steps = [
-        (status.value, words)
-        for status, words in STEP_WORDS.items()
-        if status in NEXT[shown.version.status]
-    ]
+    may_become = open_steps(text_hash=shown.version.text_hash, status=shown.version.status)
+    steps = [(step.value, words) for step, words in STEP_WORDS.items() if step in may_become]
     form = ActivationForm(request.POST if request.method == "POST" else None, steps=steps)
 
     def act(form: ActivationForm) -> None:

@@ -33,6 +33,7 @@ from goodstanding.web.pages.policies.inputs import flags_of, range_words, value_
 from goodstanding.web.pages.policies.replays import newest_replay
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.views import WINDOW, tests_of, tests_signal
+from goodstanding.web.pages.policies.ways_back import way_back
 from goodstanding.web.pages.policies.words import (
     EFFECTS,
     SEVERITIES,
@@ -95,6 +96,7 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
             fallback=shown.policy.definition.fallback,
             findings=[(each, SEVERITIES[each.severity]) for each in findings],
             missing=lost_inputs(shown, missing_report(shown.policy)),
+            way_back=way_back(request, name=name),
             replayed=newest_replay(name, known_at=moment.known_at),
         ),
     )

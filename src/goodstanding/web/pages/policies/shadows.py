@@ -26,6 +26,7 @@ from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.decisions.words import outcome_signal
 from goodstanding.web.pages.policies.matrix import matrix_of_counts
+from goodstanding.web.pages.policies.share import running_share
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.words import estimate_of
 from goodstanding.web.types import Chip, ChipGroup, Column, Empty, Estimate, Signal
@@ -118,8 +119,10 @@ def policy_shadow(request: HttpRequest, name: str) -> HttpResponse:
     """A version in shadow against what decided: counted, and down to each decision."""
     shown = shown_policy(request, name=name, tab="policy_shadow")
     stints = [stint for stint in stints_of(name=name) if stint.since <= moment_of(request).as_of]
+    share = running_share(request, name=name)
     if not stints:
-        return render(request, "policies/shadow.html", context_of(shown, empty=_empty(shown)))
+        context = context_of(shown, share=share, empty=_empty(shown))
+        return render(request, "policies/shadow.html", context)
     stint = _asked(stints, request.GET.get("version", ""))
     known_at = moment_of(request).known_at
     comparison = shadow_comparison(stint=stint, known_at=known_at)
@@ -133,6 +136,7 @@ def policy_shadow(request: HttpRequest, name: str) -> HttpResponse:
         listing=listing,
         **context_of(
             shown,
+            share=share,
             shadow=_shown(shown, comparison, url),
             versions=_versions(stints, stint, request.path),
             matrix=matrix_of_counts(comparison.moves, url=url),

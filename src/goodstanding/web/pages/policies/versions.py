@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 from goodstanding.governance.queries import inventory_at
 from goodstanding.governance.types import InventoryRow
 from goodstanding.policies.engine.difference import Change, compare_policies, text_difference
-from goodstanding.policies.queries import compiled, history_of
-from goodstanding.policies.types import NEXT, SHARE_OF, Status, StatusChange, VersionSummary
+from goodstanding.policies.queries import compiled, history_of, open_steps
+from goodstanding.policies.types import SHARE_OF, Status, StatusChange, VersionSummary
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.models.words import state_signal
@@ -24,6 +24,7 @@ from goodstanding.web.pages.policies.shown import (
     shown_policy,
     version_asked,
 )
+from goodstanding.web.pages.policies.ways_back import way_back
 from goodstanding.web.pages.policies.words import STATUSES
 from goodstanding.web.types import Event, Signal
 
@@ -79,6 +80,7 @@ def policy_versions(request: HttpRequest, name: str) -> HttpResponse:
             may_act=any(each.acts for each in versions),
             events=[_event(step) for step in steps],
             before=_older(shown),
+            way_back=way_back(request, name=name),
         ),
     )
 
@@ -101,17 +103,18 @@ def acts_of(request: HttpRequest, version: VersionSummary) -> list[tuple[str, st
     """The steps that this person may take with a version now, as words and addresses."""
     if moment_of(request).is_past:
         return []
-    open_steps = NEXT[version.status]
+    may_become = open_steps(text_hash=version.text_hash, status=version.status)
     offered = (
         ("Propose", "version_proposal", "policies.propose_version", {Status.PROPOSED}),
         ("Approve", "version_approval", "policies.approve_version", {Status.APPROVED}),
+        ("Share", "version_share", "policies.activate_version", {Status.SHARE}),
         ("Activate or retire", "version_activation", "policies.activate_version", ACTIVATED),
     )
     query = urlencode({"version": version.label})
     return [
         (words, f"{reverse(name, args=[version.name])}?{query}")
         for words, name, verb, targets in offered
-        if open_steps & targets and request.user.has_perm(verb) and _fits(version, name)
+        if may_become & targets and request.user.has_perm(verb) and _fits(version, name)
     ]
 
 
