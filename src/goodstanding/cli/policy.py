@@ -134,7 +134,8 @@ def _summary(loaded: Policy, findings: int, *, failed: bool) -> str:
     plan = loaded.plan
     parts = [
         f"{len(plan.inputs)} inputs",
-        f"{len(plan.rules)} rules",
+        f"{len(plan.tables)} tables",
+        f"{sum(not rule.stands_for_a_gap for rule in plan.rules)} rules",
         f"{len(plan.cards)} scorecards",
         f"{len(plan.models)} models",
         f"{len(loaded.definition.tests)} tests",

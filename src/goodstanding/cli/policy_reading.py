@@ -24,6 +24,7 @@ from goodstanding.cli.policy_files import (
 )
 from goodstanding.policies.engine import Evaluation, Policy
 from goodstanding.policies.engine.difference import compare_policies, text_difference
+from goodstanding.policies.engine.dmn import policy_dmn
 from goodstanding.policies.engine.documents import as_document
 from goodstanding.policies.engine.evaluation import as_text
 from goodstanding.policies.engine.policy_document import policy_document
@@ -41,6 +42,7 @@ class Form(StrEnum):
 
     SQL = "sql"
     JSON = "json"
+    DMN = "dmn"
 
 
 def explain(
@@ -205,7 +207,9 @@ def diff(
 
 def export(
     file: File,
-    form: Annotated[Form, typer.Option("--as", help="A plain SQL view, or one JSON document.")],
+    form: Annotated[
+        Form, typer.Option("--as", help="A SQL view, a JSON document, or tables as DMN.")
+    ],
     engine: Annotated[str, typer.Option(help="Of the view: duckdb, postgres, spark.")] = "duckdb",
     relation: Annotated[
         str, typer.Option(help="Table that the view reads: columns named as the inputs.")
@@ -221,7 +225,7 @@ def export(
     models: Models = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a policy as a SQL view that needs nothing of ours, or as JSON."""
+    """Write a policy as a SQL view that needs nothing of ours, as JSON, or its tables as DMN."""
     loaded = load(file, models, as_json=as_json)
     if form is Form.SQL:
         written = policy_view(
@@ -232,6 +236,8 @@ def export(
             keep=keep or (),
             absent=absent or (),
         )
+    elif form is Form.DMN:
+        written = policy_dmn(loaded)
     else:
         written = json.dumps(policy_document(loaded), indent=2, ensure_ascii=False) + "\n"
     if out is None and not as_json:

@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from datetime import date
 
 from goodstanding.language.python_engine import compile_python
-from goodstanding.language.types import Cell
+from goodstanding.language.tree import Operation
+from goodstanding.language.types import BOOLEAN, Cell
 from goodstanding.policies.engine.definition import OnMissing
 from goodstanding.policies.engine.evaluation import Effect
 from goodstanding.policies.engine.findings import Severity, StaticFinding
 from goodstanding.policies.engine.mistakes import START
 from goodstanding.policies.engine.plan import Plan, PlannedRule
 from goodstanding.policies.engine.policy import Policy
-from goodstanding.policies.engine.regions import Box, boxes_of, covers
+from goodstanding.policies.engine.regions import Box, Boxes, boxes_of, covers
 from goodstanding.policies.engine.table_checks import check_tables
 
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
 _EMPTY_REASONS = re.compile(
     r"(?i)\b(score (was |is )?too low|internal polic(y|ies)|internal standards?|did not qualify|"
     r"insufficient (points|score)|failed to (reach|achieve))\b"
@@ -79,6 +81,16 @@ def _contradictions(plan: Plan) -> Iterator[StaticFinding]:
     """A condition that no record within the declared bounds can make TRUE."""
     for rule in plan.rules:
         boxes = boxes_of(rule.condition.tree, plan)
+        denied = Operation("not", (rule.condition.tree,), BOOLEAN)
+        if rule.condition.inputs and boxes_of(denied, plan) == ():
+            yield _at_rule(
+                Severity.WARNING,
+                "always_true",
+                rule,
+                f"Every record whose values are there makes {rule.declaration.id} TRUE: the"
+                " declared bounds leave nothing else.",
+                "Correct the comparison, or the bounds of the input.",
+            )
         if boxes is not None and not boxes and rule.condition.inputs:
             yield _at_rule(
                 Severity.ERROR,
@@ -100,16 +112,31 @@ def _shadowed(plan: Plan) -> Iterator[StaticFinding]:
         for other, others in regions:
             if other is rule or not others or other.vote is None or other.declaration.expires_on:
                 continue
-            stricter = other.vote.rank > rule.vote.rank
-            if stricter and all(_is_within(box, others) for box in boxes):
-                yield _at_rule(
-                    Severity.WARNING,
-                    "shadowed",
-                    rule,
-                    f"Whenever {rule.declaration.id} is TRUE, {other.declaration.id} is TRUE as"
-                    f" well and asks for {other.vote.value}.",
-                    "Narrow one of them, or take this one out.",
-                )
+            if other.vote.rank < rule.vote.rank or not _covered(boxes, others):
+                continue
+            if other.vote is rule.vote and _covered(others, boxes):
+                continue
+            yield _hidden(rule, other)
+
+
+def _hidden(rule: PlannedRule, other: PlannedRule) -> StaticFinding:
+    """The same vote for a wider reason is told, a stricter vote warned of."""
+    inner, outer = rule.declaration.id, other.declaration.id
+    is_same = other.vote is rule.vote
+    return _at_rule(
+        Severity.NOTE if is_same else Severity.WARNING,
+        "implied" if is_same else "shadowed",
+        rule,
+        f"Whenever {inner} is TRUE, {outer} is TRUE as well and asks for"
+        f" {other.vote.value if other.vote else ''}.",
+        "Take it out, unless its reason should be told beside the other's."
+        if is_same
+        else "Narrow one of them, or take this one out.",
+    )
+
+
+def _covered(boxes: Boxes, others: Boxes) -> bool:
+    return all(_is_within(box, others) for box in boxes)
 
 
 def _is_within(box: Box, others: tuple[Box, ...]) -> bool:
@@ -117,19 +144,53 @@ def _is_within(box: Box, others: tuple[Box, ...]) -> bool:
 
 
 def _twins(plan: Plan) -> Iterator[StaticFinding]:
-    """Two rules with one condition."""
-    seen: dict[str, PlannedRule] = {}
+    """Two rules that are TRUE of the same records: at odds where their effects differ."""
+    seen: list[tuple[PlannedRule, Boxes | None]] = []
     for rule in plan.rules:
-        first = seen.setdefault(rule.condition.sha256, rule)
-        of_one_table = rule.declaration.table and rule.declaration.table == first.declaration.table
-        if first is not rule and not of_one_table:
-            yield _at_rule(
-                Severity.WARNING,
-                "same_condition",
-                rule,
-                f"{rule.declaration.id} has the condition of {first.declaration.id}.",
-                "Keep one of them.",
+        boxes = boxes_of(rule.condition.tree, plan)
+        for first, others in seen:
+            of_one_table = rule.declaration.table and rule.declaration.table == (
+                first.declaration.table
             )
+            if not of_one_table and _is_alike(rule, boxes, first, others):
+                yield _twin(rule, first)
+                break
+        seen.append((rule, boxes))
+
+
+def _is_alike(
+    rule: PlannedRule, boxes: Boxes | None, other: PlannedRule, others: Boxes | None
+) -> bool:
+    if rule.condition.sha256 == other.condition.sha256:
+        return True
+    return (
+        bool(boxes and others)
+        and _covered(boxes or (), others or ())
+        and (_covered(others or (), boxes or ()))
+    )
+
+
+def _twin(rule: PlannedRule, first: PlannedRule) -> StaticFinding:
+    """Cancelling and noting beside a vote is no contradiction; two different votes are."""
+    name, other = rule.declaration.id, first.declaration.id
+    votes = {rule.vote, first.vote} - {None}
+    if len(votes) > 1:
+        effects = (rule.declaration.effect.value, first.declaration.effect.value)
+        return _at_rule(
+            Severity.ERROR,
+            "contradiction",
+            rule,
+            f"{name} and {other} are TRUE of the same records: {name} asks for {effects[0]},"
+            f" {other} for {effects[1]}.",
+            "Keep the one that is meant.",
+        )
+    return _at_rule(
+        Severity.WARNING,
+        "same_condition",
+        rule,
+        f"{name} has the condition of {other}.",
+        "Keep one of them.",
+    )
 
 
 def _empty_reasons(plan: Plan) -> Iterator[StaticFinding]:
@@ -161,6 +222,11 @@ def _unused(plan: Plan) -> Iterator[StaticFinding]:
     declared += [(item.name, item.place, "model") for item in definition.models]
     outputs = [item for table in definition.tables for item in table.outputs]
     declared += [(item.name, item.place, "output") for item in outputs]
+    words = _words(plan)
+    read |= {item.name for item in definition.constants if item.name in words}
+    read |= {name for expression in plan.expressions for name in expression.lists}
+    declared += [(item.name, item.place, "constant") for item in definition.constants]
+    declared += [(item.name, item.place, "list") for item in definition.lists]
     withheld = {item.name for item in definition.inputs if item.withheld_because}
     for name, place, what in declared:
         if name not in read | withheld:
@@ -173,6 +239,21 @@ def _unused(plan: Plan) -> Iterator[StaticFinding]:
                 "Take it out, unless the record should keep it.",
             )
     yield from _unused_reasons(plan)
+
+
+def _words(plan: Plan) -> frozenset[str]:
+    """Words of the text that may be names: constants leave no trace in the trees."""
+    definition = plan.definition
+    scalars = [item.written for item in definition.derived]
+    scalars += [rule.when for rule in definition.rules if not rule.table]
+    for term in definition.terms:
+        scalars += [part for row in term.rows for part in (row.when, row.value) if part]
+    if definition.score is not None:
+        scalars += [band.below for band in definition.score.bands if band.below]
+    for table in definition.tables:
+        scalars += [column.written for column in table.columns]
+        scalars += [cell for row in table.rows for cell in (*row.tests, *row.values)]
+    return frozenset(_WORD.findall(" ".join(scalar.text for scalar in scalars)))
 
 
 def _unused_reasons(plan: Plan) -> Iterator[StaticFinding]:
@@ -237,8 +318,6 @@ def _untested(policy: Policy) -> Iterator[StaticFinding]:
         )
         return
     for name in report.rules_never_true:
-        if name.endswith(".no-row"):
-            continue
         yield _at_rule(
             Severity.WARNING,
             "untested",

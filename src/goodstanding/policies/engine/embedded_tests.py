@@ -73,7 +73,7 @@ def run_tests(policy: Policy) -> TestReport:
         true |= {rule.id for rule in evaluation.rules if rule.truth is Truth.TRUE}
         unknown |= {rule.id for rule in evaluation.rules if rule.missing}
     bands = {item.band.name for item in evaluations if item.band is not None}
-    rule_ids = [rule.declaration.id for rule in policy.plan.rules]
+    rule_ids = [rule.declaration.id for rule in policy.plan.rules if not rule.stands_for_a_gap]
     declared = policy.plan.score.bands if policy.plan.score else ()
     return TestReport(
         results=results,

@@ -97,6 +97,11 @@ class PlannedRule:
         return self.row or self.condition
 
     @property
+    def stands_for_a_gap(self) -> bool:
+        """Whether it is the rule of a table for records that no row covers."""
+        return bool(self.declaration.table) and self.row is None
+
+    @property
     def vote(self) -> Outcome | None:
         """What it votes for when TRUE."""
         effect = self.declaration.effect

@@ -28,6 +28,7 @@ from goodstanding.web.moment import Moment, moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.decisions.words import DESKS, outcome_signal
 from goodstanding.web.pages.policies.cards import ShownCard, shown_cards
+from goodstanding.web.pages.policies.decision_tables import shown_tables
 from goodstanding.web.pages.policies.if_null import lost_inputs
 from goodstanding.web.pages.policies.inputs import flags_of, range_words, value_words
 from goodstanding.web.pages.policies.replays import newest_replay
@@ -120,7 +121,8 @@ def policy_inputs(request: HttpRequest, name: str) -> HttpResponse:
         context_of(
             shown,
             inputs=[(item, flags_of(item), range_words(item)) for item in plan.inputs],
-            derived=[item for item in plan.computed if not item.is_card],
+            derived=[item for item in plan.computed if not item.is_card and not item.table],
+            tables=shown_tables(plan),
             constants=[(item, value_words(item.value)) for item in definition.constants],
             lists=definition.lists,
             cards=[(card, addresses.get(card.sha256, "")) for card in _cards(shown)],

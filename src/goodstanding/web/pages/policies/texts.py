@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from goodstanding.core.audit import write_audit
 from goodstanding.core.time import utc_now
+from goodstanding.policies.engine.dmn import policy_dmn
 from goodstanding.policies.engine.policy_document import policy_document
 from goodstanding.policies.engine.view_target import ENGINES, policy_view
 from goodstanding.web.errors import NotAFormat
@@ -21,6 +22,7 @@ FORMS = {
     "duckdb": "SQL view, DuckDB",
     "postgres": "SQL view, PostgreSQL",
     "spark": "SQL view, Spark",
+    "dmn": "Decision tables, DMN 1.3",
 }
 RELATION = "applications"
 
@@ -35,7 +37,9 @@ def policy_text(request: HttpRequest, name: str) -> HttpResponse:
     lines = list(enumerate(shown.policy.text.splitlines(), start=1))
     asked = dict(request.GET.items())
     exports = [
-        (words, changed_url(request.path, asked, format=form)) for form, words in FORMS.items()
+        (words, changed_url(request.path, asked, format=form))
+        for form, words in FORMS.items()
+        if form != "dmn" or shown.policy.plan.tables
     ]
     context = context_of(shown, lines=lines, exports=exports)
     return render(request, "policies/text.html", context)
@@ -63,6 +67,8 @@ def _exported(request: HttpRequest, shown: ShownPolicy) -> HttpResponse:
 def _written(shown: ShownPolicy, form: str) -> tuple[str, str]:
     if form == "yaml":
         return shown.policy.text, "yaml"
+    if form == "dmn":
+        return policy_dmn(shown.policy), "dmn"
     if form in ENGINES:
         view = policy_view(shown.policy.plan, engine=form, name=shown.name, relation=RELATION)
         return view, "sql"
