@@ -1,13 +1,40 @@
-"""Good Standing: one loop of facts, policies, people, outcomes and governance."""
+"""Good Standing: one loop of facts, policies, people, outcomes and governance.
 
-from typing import TYPE_CHECKING
+In a notebook, without a database:
+
+    from goodstanding import Policy
+
+    policy = Policy.load("trade_uk.yaml")
+    policy.evaluate({"amount": "120.00", "dpd_max": 3})
+    policy.evaluate_table("applications.parquet")
+"""
+
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
+    from goodstanding.policies.engine import Policy as Policy
+    from goodstanding.policies.engine import load_policy as load_policy
+
 __version__ = "0.1.0"
+_LAZY = {"Policy": "goodstanding.policies.engine", "load_policy": "goodstanding.policies.engine"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is named here when it is first asked for, so that importing stays cheap."""
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_LAZY[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The names, those that are loaded later included."""
+    return sorted({*globals(), *_LAZY})
 
 
 def lake(folder: "Path | str | None" = None) -> "DuckDBPyConnection":

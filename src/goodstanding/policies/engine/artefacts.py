@@ -11,7 +11,7 @@ from goodstanding.scoring.artifact import MAX_ARTIFACT_BYTES, load_artifact
 from goodstanding.scoring.types import Model
 
 FindArtefact: TypeAlias = Callable[[str], Model | None]
-Artefacts: TypeAlias = FindArtefact | Mapping[str, Model] | Path | Iterable[Path]
+Artefacts: TypeAlias = FindArtefact | Mapping[str, Model] | Path | str | Iterable[Path]
 
 
 class ArtefactNotFound(Refusal):
@@ -28,6 +28,8 @@ def finder(artefacts: Artefacts | None, *, beside: Path | None = None) -> FindAr
     """
     if callable(artefacts):
         return artefacts
+    if isinstance(artefacts, str):
+        artefacts = Path(artefacts)
     if isinstance(artefacts, Mapping):
         models = cast("Mapping[str, Model]", artefacts)
         return lambda sha256: models.get(sha256)  # noqa: PLW0108 - the overloads of get

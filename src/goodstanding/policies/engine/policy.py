@@ -19,7 +19,8 @@ from goodstanding.policies.engine.plan import Plan
 from goodstanding.policies.engine.python_target import Decide, Decided, Layout, PythonSource
 from goodstanding.policies.engine.reader import read_definition
 from goodstanding.policies.engine.reading import RecordReader, RecordReading
-from goodstanding.policies.engine.table import Source, TableEvaluation, evaluate_table
+from goodstanding.policies.engine.table import Source, evaluate_table
+from goodstanding.policies.engine.table_answer import TableEvaluation
 from goodstanding.policies.engine.values import NotOfType, read_text, value_of, wanted
 
 
@@ -133,8 +134,11 @@ class Policy:
         """What the policy says about every row of a Parquet file, Arrow table or Polars frame.
 
         Every engine gives the answer that `evaluate` gives record by record, laid out as
-        `engine.batch` says; the arguments are explained there too. For more rows than fit into
-        memory take `table.evaluate_batches`.
+        `engine.batch` says; the arguments are explained there too. The answer's `rules()`,
+        `reasons()` and `explain(row)` expand what stands in it as bits. For more rows than fit
+        into memory take `table.evaluate_batches`.
+        Raises SourceAbsent, SourceUnreadable, ColumnMissing, ColumnOfWrongType, ValueUnknown and
+        AsOfColumn.
         """
         batch = Batch(
             as_of=as_of,
@@ -143,7 +147,8 @@ class Policy:
             values=tuple(values),
             trace=trace,
         )
-        return evaluate_table(self.plan, source, batch, engine=engine)
+        answer = evaluate_table(self.plan, source, batch, engine=engine)
+        return replace(answer, evaluate=self.evaluate)
 
     def with_constants(self, values: Mapping[str, str]) -> "Policy":
         """The same policy with other values for named constants, such as a cut-off.
@@ -175,10 +180,12 @@ class Policy:
 def load_policy(path_or_text: Path | str, *, artefacts: Artefacts | None = None) -> Policy:
     """Read, type and order a policy.
 
-    Takes a file's path or the text itself. `artefacts` says where models are found: a folder, a
-    mapping or a function by sha256; without it, folders `models` beside the file.
-    Raises PolicyRefused with every mistake at its line and column.
+    Takes a file's path or the text itself; a text of one line is a path. `artefacts` says where
+    models are found: a folder, a mapping or a function by sha256; without it, folders `models`
+    beside the file. Raises PolicyRefused with every mistake at its line and column.
     """
+    if isinstance(path_or_text, str) and "\n" not in path_or_text.strip():
+        path_or_text = Path(path_or_text)
     if isinstance(path_or_text, Path):
         source, text = str(path_or_text), _read(path_or_text)
     else:

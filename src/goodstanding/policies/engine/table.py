@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -21,13 +21,12 @@ from goodstanding.policies.engine.batch import (
     ColumnMissing,
     ColumnOfWrongType,
     Engine,
-    Masks,
     ValueUnknown,
-    whole_mask,
 )
 from goodstanding.policies.engine.duckdb_target import DuckdbTarget
 from goodstanding.policies.engine.plan import Plan, PlannedModel
 from goodstanding.policies.engine.polars_target import OUTCOME, PolarsTarget
+from goodstanding.policies.engine.table_answer import TableEvaluation
 from goodstanding.scoring.types import MissingHandling
 
 CHUNK_ROWS = 262_144
@@ -42,6 +41,13 @@ class ArrowTable(Protocol):
 Source: TypeAlias = Path | str | pl.DataFrame | pl.LazyFrame | ArrowTable
 
 
+class SourceUnreadable(Refusal):
+    """{what} is no table that a policy reads: {why}."""
+
+    code = "table_unreadable"
+    mend = "Give a Parquet path, an Arrow table or record-batch reader, or a Polars frame."
+
+
 class SourceAbsent(Refusal):
     """There is no table at {path}."""
 
@@ -50,28 +56,14 @@ class SourceAbsent(Refusal):
     mend = "Name a Parquet file, a folder of them or a pattern such as day=*/*.parquet."
 
 
-@dataclass(frozen=True)
-class TableEvaluation:
-    """The answer for a whole table, in the order of its rows; columns as `batch` says."""
-
-    table: pl.DataFrame
-    plan: Plan
-
-    def masks(self, row: int) -> Mapping[str, int]:
-        """The masks of one row as whole numbers: bit i is rule i."""
-        names = Masks(self.plan)
-        found = self.table.row(row, named=True)
-        return {
-            kind: whole_mask(found[f"{kind}_{word}"] for word in range(names.words))
-            for kind in names.kinds
-        }
-
-
 def evaluate_table(
     plan: Plan, source: Source, batch: Batch, *, engine: Engine = "polars"
 ) -> TableEvaluation:
     """Every row's answer at once; see `evaluate_batches`."""
-    return TableEvaluation(pl.concat(evaluate_batches(plan, source, batch, engine=engine)), plan)
+    frame = _frame(source)  # read once: a stream of record batches cannot be read again
+    read: Source = source if isinstance(source, Path | str) else frame
+    answer = pl.concat(evaluate_batches(plan, read, batch, engine=engine))
+    return TableEvaluation(answer, plan, source=frame, batch=batch)
 
 
 def evaluate_batches(
@@ -108,9 +100,26 @@ def frame_of(source: Source) -> pl.LazyFrame:
         case pl.DataFrame():
             return source.lazy()
         case Path() | str():
-            return pl.scan_parquet(_pattern(source), glob=True)
+            return _scanned(source)
         case _:
-            return pl.DataFrame(source).lazy()
+            return _streamed(source)
+
+
+def _scanned(source: Path | str) -> pl.LazyFrame:
+    frame = pl.scan_parquet(_pattern(source), glob=True)
+    try:
+        frame.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        why = str(error).splitlines()[0]
+        raise SourceUnreadable(what=str(source), why=why) from error
+    return frame
+
+
+def _streamed(source: ArrowTable) -> pl.LazyFrame:
+    if not hasattr(source, "__arrow_c_stream__"):
+        what = f"A {type(source).__name__}"
+        raise SourceUnreadable(what=what, why="it does not speak Arrow")
+    return pl.DataFrame(source).lazy()
 
 
 def _pattern(source: Path | str) -> str:
