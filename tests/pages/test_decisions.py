@@ -34,6 +34,7 @@ class Morning:
     """One decision of each kind."""
 
     sound: StoredDecision
+    large: StoredDecision
     outside: StoredDecision
     unsure: StoredDecision
     fallen_back: StoredDecision
@@ -53,9 +54,10 @@ def morning(site: Site) -> Morning:
         return decide(request=request, legal_entity="GS-US", by="key:lender", at=utc_now())
 
     sound, outside = decided("1000000001"), decided("1000000002", state="XX")
+    large = decided("1000000005", requested_amount=Decimal("5000000.01"), employees=60)
     unsure = decided("1000000003", state=None)
     company.block(version.text_hash, at=utc_now())
-    return Morning(sound, outside, unsure, decided("1000000004"))
+    return Morning(sound, large, outside, unsure, decided("1000000004"))
 
 
 def artefacts_named_in(text: str) -> dict[str, bytes]:
@@ -82,10 +84,10 @@ def test_decisions_are_found_by_identifier_and_by_what_was_decided(
             if f"/decisions/{decision.id}/" in text
         }
 
-    assert found("") == {f"100000000{number}" for number in range(1, 5)}
+    assert found("") == {f"100000000{number}" for number in range(1, 6)}
     assert found("q=sba_loan:1000000002") == {"1000000002"}
     assert found(f"q={morning.unsure.decision_id}") == {"1000000003"}
-    assert found("outcome=decline") == {"1000000002"}
+    assert found("outcome=decline") == {"1000000002", "1000000005"}
     assert found("gate=suspended") == {"1000000004"}
     assert found("outcome=refer&gate=current") == {"1000000003"}
     assert found("day=2020-01-01") == set()
@@ -229,6 +231,27 @@ def test_the_notice_is_written_for_the_person_who_receives_it(
 
 
 @pytest.mark.browser
+def test_the_smallest_change_is_on_the_page_and_in_the_notice(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.sign_in(page, Role.SPECIALIST)
+    page.goto(address(morning.large))
+
+    change = page.get_by_role("region", name="What would have changed it")
+    expect(change).to_contain_text("5,000,000.00 or less")
+    expect(change).to_contain_text("The answer would have been: approved.")
+    assert_accessible(page)
+    shoot(page, "decision-change-1280", for_docs=True)
+    page.get_by_role("link", name="Notice").click()
+    letter = page.get_by_role("article")
+    expect(letter).to_contain_text(
+        "Requested amount: 5,000,000.00 or less, instead of 5,000,000.01."
+    )
+    page.goto(address(morning.outside))
+    expect(change).to_contain_text("the applicant cannot change this")
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 def test_the_pages_fit_a_desk_and_a_phone(site: Site, page: Page, morning: Morning) -> None:
     site.sign_in(page, Role.CREDIT_RISK_MANAGER)
@@ -252,5 +275,5 @@ def test_an_export_says_more_than_fits_the_page(site: Site, morning: Morning) ->
     answer = site.client(Role.CREDIT_RISK_MANAGER).get("/decisions/?format=csv")
 
     rows = list(csv.DictReader(answer.content.decode("utf-8-sig").splitlines()))
-    assert len(rows) == 4
+    assert len(rows) == 5
     assert {"entity", "business", "as_of", "recorded_at"} <= set(rows[0])

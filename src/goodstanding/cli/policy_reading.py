@@ -23,6 +23,11 @@ from goodstanding.cli.policy_files import (
     record_of,
 )
 from goodstanding.policies.engine import Evaluation, Policy
+from goodstanding.policies.engine.counterfactual import find_counterfactual
+from goodstanding.policies.engine.counterfactual_answer import (
+    CounterfactualAnswer,
+    counterfactual_document,
+)
 from goodstanding.policies.engine.difference import compare_policies, text_difference
 from goodstanding.policies.engine.dmn import policy_dmn
 from goodstanding.policies.engine.documents import as_document
@@ -55,20 +60,44 @@ def explain(
     as_of: Annotated[
         str | None, typer.Option(help="The moment of the decision: 2026-11-22T14:05:00Z; now.")
     ] = None,
+    counterfactual: Annotated[
+        bool,
+        typer.Option("--counterfactual", help="The smallest change that alters the outcome."),
+    ] = False,
 ) -> None:
     """Say a policy in words; with a record, why it answers so."""
     loaded = load(file, models, as_json=as_json)
+    if counterfactual and record is None:
+        raise typer.BadParameter("give a record to change", param_hint="--counterfactual")
     if record is None:
         if as_json:
             print_json(policy_document(loaded))
         else:
             _show_policy(Console(), loaded)
         return
-    evaluation = loaded.evaluate(record_of(record), as_of=moment_of(as_of), attributions=True)
+    given, moment = record_of(record), moment_of(as_of)
+    evaluation = loaded.evaluate(given, as_of=moment, attributions=True)
+    answer = find_counterfactual(loaded, given, as_of=moment) if counterfactual else None
     if as_json:
-        print_json(as_document(evaluation) | {"explanation": _why(loaded, evaluation)})
+        found = {"counterfactual": counterfactual_document(answer)} if answer else {}
+        print_json(as_document(evaluation) | {"explanation": _why(loaded, evaluation)} | found)
     else:
         _show_why(Console(), loaded, evaluation)
+        if answer is not None:
+            _show_counterfactual(answer)
+
+
+def _show_counterfactual(answer: CounterfactualAnswer) -> None:
+    """What would have altered the outcome, or why nothing would."""
+    for found in filter(None, (answer.nearest, answer.approval)):
+        typer.echo(f"  {found.outcome.value} at a distance of {found.distance:.3f} with:")
+        for change in found.changes:
+            before = "nothing" if change.missing else as_text(change.before)
+            typer.echo(f"    {change.label}: {as_text(change.after)} instead of {before}")
+    if answer.why_not:
+        typer.echo(f"  {answer.why_not}")
+    if not answer.is_complete:
+        typer.echo("  The search was cut off; a smaller change of several inputs may exist.")
 
 
 def _show_policy(console: Console, loaded: Policy) -> None:

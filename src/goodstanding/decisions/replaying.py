@@ -137,12 +137,8 @@ def evaluate_again(
     *, recorded: Document, version: PolicyInForce, personal: Mapping[str, str | None]
 ) -> Evaluation:
     """What the version says of the inputs that the record holds, as of its moment."""
-    inputs = {
-        name: given_input(name, entry, personal) for name, entry in recorded["inputs"].items()
-    }
     return version.policy.evaluate(
-        {name: value for name, value in inputs.items() if value is not None},
-        as_of=instant_of(recorded["as_of"]),
+        recorded_inputs(recorded, personal), as_of=instant_of(recorded["as_of"])
     )
 
 
@@ -157,6 +153,16 @@ def record_of(*, recorded: Document, version: PolicyInForce, evaluation: Evaluat
     for name, entry in recorded["inputs"].items():
         _keep_what_was_said(derived["inputs"].get(name), entry)
     return derived
+
+
+def recorded_inputs(
+    recorded: Mapping[str, Any], personal: Mapping[str, str | None]
+) -> dict[str, GivenInput]:
+    """The inputs of a record as the caller gave them; `personal` holds the decrypted ones."""
+    inputs = {
+        name: given_input(name, entry, personal) for name, entry in recorded["inputs"].items()
+    }
+    return {name: value for name, value in inputs.items() if value is not None}
 
 
 def differences(recorded: Any, derived: Any, path: str = "") -> Iterator[Difference]:

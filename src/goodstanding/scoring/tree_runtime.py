@@ -99,6 +99,16 @@ class TreesModel:
             trees=self._trees, categories=[len(item.categories) for item in self.features]
         )
 
+    def split_points(self, feature: int) -> tuple[float, ...]:
+        """The numbers at which some tree asks about a feature, by its place; in their order."""
+        found = {
+            node.threshold
+            for tree in self._trees
+            for node in tree.nodes
+            if node.feature == feature and node.members is None
+        }
+        return tuple(sorted(point for point in found if math.isfinite(point)))
+
     def _margins(self, rows: Floats) -> Floats:
         made = cast("list[Floats]", self._session.run(["margin"], {"features": rows}))
         return made[0][:, 0]

@@ -13,6 +13,11 @@ from goodstanding.cli.policy import app
 from tests.rooms.policies.texts import TRADE_UK, TRADE_UK_TESTS
 
 RUN = CliRunner()
+LARGE = (
+    '{"requested_amount": "5000000.01", "guaranteed_share": "0.7500", "employees": 60,'
+    ' "new_business": false, "rural": false, "franchise": false, "sector": "62", "state": "PA",'
+    ' "connected_exposure": "0.00"}'
+)
 RECORD = '{"amount": "100.00", "dpd_max": 45, "vat_ok": true}'
 
 
@@ -77,6 +82,20 @@ def test_points_lost_and_the_distance_to_each_line_are_said() -> None:
     assert why["points_lost"][0] == {
         "characteristic": "requested amount", "points": 37, "lost": "35", "reason": "AMOUNT",
     }  # fmt: skip
+
+
+def test_the_smallest_change_is_said() -> None:
+    asked = ["explain", "credit/sba_underwriting", LARGE, "--counterfactual"]
+
+    as_text = RUN.invoke(app, asked)
+    as_json = json.loads(RUN.invoke(app, [*asked, "--json"]).stdout)["counterfactual"]
+
+    assert "requested amount: 5000000.00 instead of 5000000.01" in as_text.stdout
+    assert as_json["nearest"]["outcome"] == "refer"
+    assert as_json["approval"]["outcome"] == "approve"
+    assert as_json["nearest"]["changes"][0]["direction"] == "decrease"
+    alone = RUN.invoke(app, ["explain", "credit/sba_underwriting", "--counterfactual"])
+    assert (alone.exit_code, "give a record to change" in alone.stderr) == (2, True)
 
 
 def test_a_difference_that_decides_exits_1(old: str, new: str) -> None:

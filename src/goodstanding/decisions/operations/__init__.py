@@ -3,6 +3,7 @@
 from goodstanding.decisions.operations.again import decide_again
 from goodstanding.decisions.operations.database_thread import DatabaseThread
 from goodstanding.decisions.operations.direct import ManyDecided, Refused, decide, decide_many
+from goodstanding.decisions.operations.explaining import WhatWouldChange, what_would_change
 from goodstanding.decisions.operations.live import LiveDecisions
 from goodstanding.decisions.operations.nightly import replay_day, replay_yesterday
 from goodstanding.decisions.operations.reading_in_force import in_force_version, read_in_force
@@ -21,6 +22,7 @@ __all__ = [
     "ManyDecided",
     "Refused",
     "SampleReplay",
+    "WhatWouldChange",
     "catch_up_shadow",
     "decide",
     "decide_again",
@@ -34,4 +36,5 @@ __all__ = [
     "replay_sample",
     "replay_yesterday",
     "reveal_personal_inputs",
+    "what_would_change",
 ]

@@ -26,6 +26,15 @@ class OnMissing(StrEnum):
     DEFAULT = "default"
 
 
+class Actionable(StrEnum):
+    """Which way the person whom a decision is about can move an input."""
+
+    NO = "no"
+    INCREASE = "increase"
+    DECREASE = "decrease"
+    ANY = "any"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputDeclaration:
     """One value of the record.
@@ -33,6 +42,8 @@ class InputDeclaration:
     `feature` names the feature and version that supplies it, empty for what the caller sends.
     `proxy_for` says which protected attribute it stands for; both kinds may be read by fairness
     monitoring and by nothing that decides. `values` closes a TEXT input; other texts are invalid.
+    `actionable` says which way the applicant can move it, for counterfactuals; it decides nothing
+    and stands outside of the tree hash, so that records made before it still replay.
     """
 
     name: str
@@ -49,6 +60,7 @@ class InputDeclaration:
     max_length: int | None = None
     values: tuple[str, ...] = ()
     feature: str = ""
+    actionable: Actionable = field(default=Actionable.NO, compare=False)
     place: Place = field(default=START, compare=False)
 
     @property

@@ -165,6 +165,7 @@ def _input_details(old: InputDeclaration, new: InputDeclaration) -> Details:
     yield from _moved("personal", old.is_personal, new.is_personal, decides=False)
     yield from _moved("protected", old.is_protected, new.is_protected)
     yield from _moved("proxy for", old.proxy_for, new.proxy_for)
+    yield from _moved("actionable", old.actionable.value, new.actionable.value, decides=False)
     yield from _moved("the label", old.label, new.label, decides=False)
     yield from _moved("the description", old.description, new.description, decides=False)
 

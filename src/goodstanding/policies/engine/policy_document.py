@@ -136,6 +136,7 @@ def _input(item: InputDeclaration) -> Document:
         "min": as_text(item.low),
         "max": as_text(item.high),
         "values": list(item.values),
+        "actionable": item.actionable.value,
     }
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from goodstanding.language.types import TEXT, Kind, Type
 from goodstanding.policies.engine.definition import (
+    Actionable,
     Constant,
     DerivedDeclaration,
     FallbackDeclaration,
@@ -121,9 +122,11 @@ def _input(name: str, section: Section, *, is_feature: bool = False) -> InputDec
         max_length=section.integer("max_length") or None,
         values=section.texts("values"),
         feature=section.text("definition", required=True) if is_feature else "",
+        actionable=section.choice("actionable", Actionable, default=Actionable.NO) or Actionable.NO,
         place=section.place,
     )
     _check_input(declared, section)
+    _check_actionable(declared, section)
     section.finish()
     return declared
 
@@ -136,6 +139,24 @@ def _check_input(declared: InputDeclaration, section: Section) -> None:
         section.fault("values", "Only a TEXT has values and max_length.", "Use min and max.")
     if declared.low is not None and declared.high is not None and declared.low > declared.high:  # pyright: ignore[reportOperatorIssue]
         section.fault("max", "max is below min.", "Exchange them.")
+
+
+def _check_actionable(declared: InputDeclaration, section: Section) -> None:
+    """A counterfactual offers what a person can change, and never who the person is."""
+    if declared.actionable is Actionable.NO:
+        return
+    if declared.is_personal or declared.withheld_because:
+        why = declared.withheld_because or "it is a personal value"
+        section.fault(
+            "actionable", f"Nobody is told to change {declared.name}: {why}.", "Leave it out."
+        )
+    elif declared.actionable is not Actionable.ANY and declared.type.kind in {
+        Kind.TEXT,
+        Kind.BOOLEAN,
+    }:
+        section.fault(
+            "actionable", f"{declared.type} has no order to move in.", "Write any, or no."
+        )
 
 
 def _duration(section: Section, key: str) -> timedelta | None:

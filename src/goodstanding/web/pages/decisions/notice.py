@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from functools import partial
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,14 +12,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from goodstanding.accounts.queries import company_named
-from goodstanding.decisions.queries import DecisionDetail, decision_detail, is_natural_person
+from goodstanding.decisions.queries import DecisionDetail, decision_detail
 from goodstanding.parties.types import PartyView
 from goodstanding.regimes.queries import provisions_in_force
 from goodstanding.regimes.types import ReasonText
 from goodstanding.web.moment import Moment, moment_of
 from goodstanding.web.page import page
+from goodstanding.web.pages.decisions.changes import ways_out
 from goodstanding.web.pages.decisions.letters import LETTERS, MONTHS, Words
-from goodstanding.web.pages.decisions.showing import party_of
+from goodstanding.web.pages.decisions.showing import (
+    is_about_a_person,
+    number_text,
+    party_of,
+    what_would_change_for,
+)
 from goodstanding.web.pages.decisions.words import LANGUAGES, REGIMES
 from goodstanding.web.types import Chip, ChipGroup
 
@@ -74,12 +80,18 @@ def notice(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     detail = decision_detail(
         decision_id=decision_id, known_at=moment.known_at, regime=regime, language=language
     )
+    change = what_would_change_for(request, plain, moment)
+    words = LETTERS[language]
     return render(
         request,
         "decisions/notice.html",
         {
             "detail": detail,
             "notice": _notice(detail, moment, rights, regime=regime, language=language),
+            "ways_out": ways_out(change.answer, words, partial(number_text, language=language))
+            if change and change.answer
+            else [],
+            "change": change,
             "chips": _chips(request.path, detail, rights, regime=regime, language=language),
         },
     )
@@ -95,22 +107,13 @@ def _usual_regime(detail: DecisionDetail, moment: Moment, rights: list[ReasonTex
     """The regime of our company's country that has words for this: data protection for people."""
     company = company_named(code=detail.legal_entity)
     country = company.country if company else ""
-    party = party_of(detail, moment)
-    is_natural = is_natural_person(
-        kind=party.kind if party else None, legal_form=_legal_form(detail, party)
-    )
+    is_natural = is_about_a_person(detail, moment)
     usual = "us_reg_b" if country == "US" and detail.desk == "credit" else ""
     if is_natural and country in EUROPEAN_UNION:
         usual = "eu_gdpr"
     if is_natural and country == "GB":
         usual = "uk_gdpr"
     return usual if usual in {item.regime for item in rights} else ""
-
-
-def _legal_form(detail: DecisionDetail, party: PartyView | None) -> str | None:
-    """The legal form that the decision read, or else the one that we know of the business."""
-    read = next((item.text for item in detail.inputs if item.name == "legal_form"), "")
-    return read or (party.legal_form if party else None)
 
 
 def _notice(
@@ -169,17 +172,11 @@ def _information(detail: DecisionDetail, words: Words, language: str) -> list[To
         elif item.is_personal:
             text = words["your_own"]
         elif item.is_number:
-            text = _number(item.text, language)
+            text = number_text(item.text, language=language)
         else:
             text = words[item.text] if item.text in {"yes", "no"} else item.text
         found.append(Told(item.label[:1].upper() + item.label[1:], text))
     return found
-
-
-def _number(text: str, language: str) -> str:
-    """An exact number with its thousands apart, as the language writes it."""
-    written = f"{Decimal(text):,}"
-    return written.translate(str.maketrans(",.", ".,")) if language == "de" else written
 
 
 def _right(rights: list[ReasonText], regime: str, language: str) -> ReasonText | None:

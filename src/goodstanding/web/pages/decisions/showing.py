@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,7 +13,9 @@ from django.urls import NoReverseMatch, reverse
 from goodstanding.accounts.queries import simulated_companies
 from goodstanding.cases.queries import case_of_decision
 from goodstanding.core.errors import Refusal
-from goodstanding.decisions.queries import DecisionDetail, decision_detail
+from goodstanding.core.time import utc_now
+from goodstanding.decisions.operations import WhatWouldChange, what_would_change
+from goodstanding.decisions.queries import DecisionDetail, decision_detail, is_natural_person
 from goodstanding.governance.queries import approval_at
 from goodstanding.governance.types import ApprovalSummary
 from goodstanding.outcomes.queries import label_history
@@ -24,6 +27,9 @@ from goodstanding.policies.types import VersionSummary
 from goodstanding.web.cells import words
 from goodstanding.web.listing import filter_chips
 from goodstanding.web.moment import Moment, moment_of
+from goodstanding.web.page import person_of
+from goodstanding.web.pages.decisions.changes import ways_out
+from goodstanding.web.pages.decisions.letters import LETTERS
 from goodstanding.web.pages.decisions.shadows import shown_shadows
 from goodstanding.web.pages.decisions.words import (
     LANGUAGES,
@@ -73,7 +79,12 @@ def context_of(
         language=request.GET.get("language", ""),
     )
     version = version_that_decided(detail, moment)
+    change = what_would_change_for(request, detail, moment)
     return {
+        "change": change,
+        "ways_out": ways_out(change.answer, LETTERS["en"], number_text)
+        if change and change.answer
+        else [],
         "page": page_of(detail, moment),
         "detail": detail,
         "outcome": outcome_signal(detail.outcome),
@@ -115,6 +126,33 @@ def party_of(detail: DecisionDetail, moment: Moment) -> PartyView | None:
         return None
     found = parties_as_of(party_ids=[detail.party_id], as_of=moment.as_of, known_at=moment.known_at)
     return found.get(detail.party_id)
+
+
+def is_about_a_person(detail: DecisionDetail, moment: Moment) -> bool:
+    """Whether a natural person may stand behind the decision, by the legal form that it read."""
+    party = party_of(detail, moment)
+    read = next((item.text for item in detail.inputs if item.name == "legal_form"), "")
+    return is_natural_person(
+        kind=party.kind if party else None,
+        legal_form=read or (party.legal_form if party else None),
+    )
+
+
+def what_would_change_for(
+    request: HttpRequest, detail: DecisionDetail, moment: Moment
+) -> WhatWouldChange | None:
+    """What would have altered a decision about a natural person; None for a company."""
+    if detail.policy_outcome == "approve" or not is_about_a_person(detail, moment):
+        return None
+    return what_would_change(
+        decision_id=detail.decision_id, by=person_of(request).email, at=utc_now()
+    )
+
+
+def number_text(text: str, *, language: str = "en") -> str:
+    """An exact number with its thousands apart, as the language writes it."""
+    written = f"{Decimal(text):,}"
+    return written.translate(str.maketrans(",.", ".,")) if language == "de" else written
 
 
 def version_that_decided(detail: DecisionDetail, moment: Moment) -> VersionSummary | None:
