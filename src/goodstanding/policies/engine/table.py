@@ -60,7 +60,7 @@ def evaluate_table(
     plan: Plan, source: Source, batch: Batch, *, engine: Engine = "polars"
 ) -> TableEvaluation:
     """Every row's answer at once; see `evaluate_batches`."""
-    frame = _frame(source)  # read once: a stream of record batches cannot be read again
+    frame = frame_of(source)  # read once: a stream of record batches cannot be read again
     read: Source = source if isinstance(source, Path | str) else frame
     answer = pl.concat(evaluate_batches(plan, read, batch, engine=engine))
     return TableEvaluation(answer, plan, source=frame, batch=batch)
@@ -79,7 +79,8 @@ def evaluate_batches(
     `source` is a Parquet path or pattern, an Arrow table or a Polars frame; an optional input
     without a column is missing everywhere. Whoever stops taking batches stops the work. At least
     one batch comes, if only an empty one.
-    Raises SourceAbsent, ColumnMissing, ColumnOfWrongType, ValueUnknown, AsOfColumn.
+    Raises SourceAbsent, SourceUnreadable, ColumnMissing, ColumnOfWrongType, ValueUnknown and
+    AsOfColumn.
     """
     frame = frame_of(source)
     schema = dict(frame.collect_schema())
