@@ -56,7 +56,8 @@ class TableEvaluation:
 
     def to_arrow(self) -> Any:
         """The table as a pyarrow Table."""
-        return self.table.to_arrow()
+        table: Any = self.table
+        return table.to_arrow()
 
     def rules(self) -> pl.DataFrame:
         """One column a rule, named by its id: TRUE, FALSE or UNKNOWN; null where skipped."""
