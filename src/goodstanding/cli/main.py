@@ -36,6 +36,7 @@ COMMANDS = {
     "governance": ("governance", "What may decide, and by whose approval; findings."),
     "import": ("imports", "Load a file's rows as businesses and facts, under a mapping."),
     "samples": ("samples", "Load the sample data; show the sign-ins."),
+    "model": ("model", "Models: take over from an MLflow registry, show."),
     "train": ("train", "Train a model of a desk from its recipe."),
 }
 
