@@ -1,7 +1,7 @@
 """The names that an expression of the policy may read, and the reading of one expression."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from goodstanding.language.errors import ExpressionRefused
 from goodstanding.language.expression import Expression, parse_expression
@@ -16,13 +16,19 @@ from goodstanding.policies.engine.values import cell_reader
 
 @dataclass(frozen=True)
 class Scope:
-    """Names with their types; `types` grows while values are derived."""
+    """Names with their types; `types` grows while values are derived.
+
+    `failed` are derived values with a mistake of their own: what reads them is not blamed again.
+    `circles` says of a derived value, by its name, the circle in which it needs itself.
+    """
 
     log: MistakeLog
     types: dict[str, Type]
     constants: dict[str, Constant]
     lists: dict[str, Type]
     withheld: dict[str, str]
+    failed: set[str] = field(default_factory=set[str])
+    circles: dict[str, str] = field(default_factory=dict[str, str])
 
     def parse(
         self,
@@ -69,6 +75,11 @@ class Scope:
         mend = _sentence(refused.remedy)
         if refused.code == "unknown_name":
             name = _name_at(written.text, refused.line, refused.column)
+            if name in self.failed:
+                return
+            if name in below and name in self.circles:
+                self._add_circle(written, path, self.circles[name])
+                return
             if name in below:
                 mend = f"{name} is derived further down: move it above this value."
             else:
@@ -79,6 +90,15 @@ class Scope:
             _sentence(refused.problem),
             mend,
             code=refused.code,
+        )
+
+    def _add_circle(self, written: Scalar, path: str, circle: str) -> None:
+        self.log.add(
+            written.place,
+            path,
+            f"Values go in a circle: {circle}.",
+            "Break it: let one of them read inputs alone.",
+            code="circle",
         )
 
 

@@ -117,7 +117,9 @@ class _Server:
         named = {"name": name, "version": str(model["version"])}
         location = self._ask("model-versions/get-download-uri", **named)["artifact_uri"]
         run_id = model.get("run_id", "")
-        run = self._ask("runs/get", run_id=run_id)["run"]["data"] if run_id else {}
+        run: dict[str, Any] = {}
+        if run_id:
+            run = self._ask("runs/get", run_id=run_id)["run"]["data"]
         return RegisteredModel(
             uri=self._uri,
             tracking=self._tracking,
