@@ -16,6 +16,8 @@ EXTRA_DOORS = {
     "goodstanding.evidence.datasets",  # where desks register their data sets
     "goodstanding.outcomes.definitions",  # where desks register their labels
 }
+# A part of a room that has grown doors of its own.
+PARTS_WITH_DOORS = {"goodstanding.evidence.experiments"}
 WIRING = {"cli", "serve", "samples", "web", "api"}
 
 
@@ -31,6 +33,8 @@ def _room(module: str) -> str:
 def _is_door(module: str) -> bool:
     parts = module.split(".")
     if len(parts) <= 2 or parts[2] in DOORS:
+        return True
+    if len(parts) > 3 and ".".join(parts[:3]) in PARTS_WITH_DOORS and parts[3] in DOORS:
         return True
     return any(module == door or module.startswith(f"{door}.") for door in EXTRA_DOORS)
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "backup": ("backup", "Write the database, while it runs, into one archive."),
     "restore": ("restore", "Lay a backup into an empty home folder."),
     "policy": ("policy", "Policies: check, test, evaluate, backtest, compare."),
+    "experiment": ("experiment", "Experiments: plan, start, look, halt, end; judge offline."),
     "governance": ("governance", "What may decide, and by whose approval; findings."),
     "import": ("imports", "Load a file's rows as businesses and facts, under a mapping."),
     "samples": ("samples", "Load the sample data; show the sign-ins."),

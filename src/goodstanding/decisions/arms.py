@@ -53,6 +53,14 @@ def bucket_sql(engine: Engine, *, salt: str, unit: str) -> str:
     return f"{_AS_NUMBER[engine].format(hex=first)} % {BUCKETS}"
 
 
+def fine_bucket(*, salt: str, unit: str) -> int:
+    """The unit's place in 0..999999, as experiment tables of other houses have it.
+
+    Nothing here decides by it; source: field guide, credit portfolio, section 8.
+    """
+    return int(hashlib.sha256(f"{salt}:{unit}".encode()).hexdigest()[:15], 16) % 1_000_000
+
+
 def assign(*, salt: str, unit: str, champion: Arm, challengers: Sequence[Arm] = ()) -> Assignment:
     """The arm of a unit.
 

@@ -23,6 +23,7 @@ from goodstanding.decisions.errors import (
     SupersedesUnknown,
     UnknownPolicy,
 )
+from goodstanding.decisions.exploring import Chance
 from goodstanding.decisions.given_values import as_given
 from goodstanding.decisions.record import (
     Document,
@@ -40,6 +41,7 @@ from goodstanding.decisions.types import (
     PolicyInForce,
     Question,
     Row,
+    Standing,
 )
 from goodstanding.policies.engine import Evaluation, Value, as_text
 
@@ -67,7 +69,7 @@ def decide_one(*, question: Question, in_force: InForce) -> Decided:
     if standing is None:
         raise _unknown_policy(request.policy, in_force)
     check_as_of(question)
-    unit = str(question.party_id or request.entity.key)
+    unit = standing.unit_of(party_id=question.party_id, entity=request.entity.key)
     arm = assign(
         salt=standing.salt, unit=unit, champion=standing.champion, challengers=standing.challengers
     )
@@ -81,7 +83,8 @@ def decide_one(*, question: Question, in_force: InForce) -> Decided:
         amount_minor=amount_minor,
         at=question.arrived_at,
     )
-    given = _given(question, arm, standing.salt, gate, version)
+    chance = _chance(standing, question, arm, gate, version, evaluation, amount_minor)
+    given = _given(question, arm, standing.salt, gate, version, unit=unit, chance=chance)
     return _decided(question, version, given, evaluation, amount_minor)
 
 
@@ -170,8 +173,37 @@ def minor_of(value: Value | None, currency: str) -> int | None:
     return minor_units(value, places=minor_places(currency=currency))
 
 
+def _chance(
+    standing: Standing,
+    question: Question,
+    arm: Assignment,
+    gate: GateAnswer,
+    version: PolicyInForce,
+    evaluation: Evaluation,
+    amount_minor: int | None,
+) -> Chance | None:
+    """The chance of a case below the cut; nothing is explored without an approval in force."""
+    exploration = standing.exploration
+    if exploration is None or not gate.is_current or question.origin is not Origin.LIVE:
+        return None
+    return exploration.chance_of(
+        evaluation=evaluation,
+        arm=arm.arm.name,
+        asked_minor=amount_minor,
+        places=minor_places(currency=version.currency),
+        at=question.arrived_at,
+    )
+
+
 def _given(
-    question: Question, arm: Assignment, salt: str, gate: GateAnswer, version: PolicyInForce
+    question: Question,
+    arm: Assignment,
+    salt: str,
+    gate: GateAnswer,
+    version: PolicyInForce,
+    *,
+    unit: str,
+    chance: Chance | None,
 ) -> Given:
     request = question.request
     return Given(
@@ -185,6 +217,8 @@ def _given(
         origin=question.origin.value,
         supersedes=request.supersedes,
         fallback_queue=version.fallback_queue,
+        unit=unit,
+        chance=chance,
     )
 
 
@@ -200,7 +234,10 @@ def _decided(
     )
     text = encode_canonical(record)
     request, caller = question.request, question.caller
+    explored = given.chance if given.chance is not None and given.chance.explored else None
     limit = evaluation.limit if given.gate.is_current else None
+    if explored is not None:
+        limit = explored.limit
     row = Row(
         id=question.decision_id,
         legal_entity=caller.legal_entity,
@@ -230,6 +267,8 @@ def _decided(
         arrived_ns=question.arrived_ns,
         record=text,
         record_hash=text_hash(text),
+        explored_id=None if explored is None else new_id(),
+        explored_trial_id=None if explored is None else explored.trial_id,
         **_referral(question, version, record),
     )
     return Decided(row, record, _personal(evaluation, version))

@@ -108,3 +108,25 @@ class NothingInShadow(Refusal):
     code = "nothing_in_shadow"
     status = 409
     mend = "Put one there: goodstanding policy shadow {name} --start VERSION --reason WHY --by WHO."
+
+
+class TrialRunning(Refusal):
+    """A trial of {policy} is running already, or one used this salt before."""
+
+    code = "trial_running"
+    status = 409
+    mend = "End the one that runs, and give every trial a salt of its own."
+
+
+class TrialSharesWrong(Refusal):
+    """The shares of the arms do not fit: {why}."""
+
+    code = "trial_shares_wrong"
+    mend = "Give every arm a share; together they are 100 %, and 1 to 5 % for all that explore."
+
+
+class TrialOver(Refusal):
+    """The trial has ended already."""
+
+    code = "trial_over"
+    status = 409

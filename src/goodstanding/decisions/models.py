@@ -7,9 +7,23 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from goodstanding.core.models import AppendOnly, TransactionIdField, transaction_index
+from goodstanding.decisions.trial_models import Explored, Trial, TrialArm, TrialEnd, TrialUnit
 from goodstanding.decisions.types import Origin, Outcome, ShadowState
 from goodstanding.governance.types import GateStatus
 
+__all__ = [
+    "Decision",
+    "Explored",
+    "RejectedEvent",
+    "Replay",
+    "ReplayRun",
+    "ShadowCursor",
+    "ShadowDecision",
+    "Trial",
+    "TrialArm",
+    "TrialEnd",
+    "TrialUnit",
+]
 GATE_STATES = [*(status.value for status in GateStatus), "unknown"]
 
 
@@ -77,6 +91,9 @@ class Decision(AppendOnly):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["entity"], name="decision_by_entity"),
             models.Index(fields=["party_id"], name="decision_by_party"),
+            models.Index(
+                fields=["arm"], name="decision_in_trial", condition=models.Q(arm__contains="/")
+            ),
             models.Index(
                 fields=["recorded_at", "desk", "policy", "outcome", "gate_state", "origin"],
                 name="decision_by_day",

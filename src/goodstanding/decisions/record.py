@@ -15,6 +15,7 @@ from uuid import UUID
 
 from goodstanding.decisions.arms import Assignment
 from goodstanding.decisions.canonical import instant_text
+from goodstanding.decisions.exploring import Chance, is_below_the_cut
 from goodstanding.decisions.types import Entity, GateAnswer
 from goodstanding.policies.engine import (
     CardScore,
@@ -32,6 +33,8 @@ from goodstanding.policies.engine import (
 
 FORMAT = 1
 WITHHELD = "(withheld)"
+EXPLORED = "EXPLORED"
+EXPLORED_TEXT = "Approved with a small limit, so that we learn how such businesses pay"
 Document = dict[str, Any]
 Digest = Callable[[str], str]
 Source = TypeVar("Source")
@@ -52,6 +55,8 @@ class Given:
     origin: str
     supersedes: UUID | None
     fallback_queue: str = ""
+    unit: str = ""
+    chance: Chance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def build_record(
     stands for such a value.
     """
     shown = Shown(personal, digest)
-    return {
+    record: Document = {
         "format": FORMAT,
         "legal_entity": given.legal_entity,
         "origin": given.origin,
@@ -108,6 +113,9 @@ def build_record(
             for item in evaluation.warnings
         ],
     }
+    if given.chance is not None and is_below_the_cut(evaluation) and given.gate.is_current:
+        record |= _below_the_cut(given.chance, evaluation)
+    return record
 
 
 def decided_outcome(*, evaluation: Evaluation, gate: GateAnswer) -> Outcome:
@@ -144,9 +152,35 @@ def _arm(given: Given) -> Document:
     return {
         "name": given.arm.arm.name,
         "salt": given.salt,
-        "unit": str(given.party_id or given.entity.key),
+        "unit": given.unit or str(given.party_id or given.entity.key),
         "bucket": given.arm.bucket,
         "propensity": str(given.arm.propensity),
+    }
+
+
+def _below_the_cut(chance: Chance, evaluation: Evaluation) -> Document:
+    """What exploring says of a case that the score declined, and changes where it approved it."""
+    limit = None if chance.limit is None else as_text(chance.limit)
+    said: Document = {
+        "exploration": {
+            "trial_id": str(chance.trial_id),
+            "chance": str(chance.chance),
+            "explored": chance.explored,
+            "limit": limit,
+            "why": chance.why,
+        }
+    }
+    if not chance.explored:
+        return said
+    label = next((term.label for term in evaluation.terms if term.name == "limit"), "Limit")
+    currency = next((term.currency for term in evaluation.terms if term.name == "limit"), "")
+    reason: Document = {"code": EXPLORED, "text": EXPLORED_TEXT, "source": "exploration"}
+    return said | {
+        "outcome": Outcome.APPROVE.value,
+        "decided_by": "exploration",
+        "queue": "",
+        "terms": [{"name": "limit", "label": label, "value": limit, "currency": currency}],
+        "reasons": [reason],
     }
 
 

@@ -18,6 +18,7 @@ import msgspec
 from goodstanding.core.encryption import keyed_digest
 from goodstanding.decisions.arms import Arm, Assignment, bucket
 from goodstanding.decisions.canonical import encode_canonical, text_hash
+from goodstanding.decisions.exploring import Chance
 from goodstanding.decisions.record import Document, Given, build_record
 from goodstanding.decisions.types import Entity, GateAnswer, PolicyInForce
 from goodstanding.policies.engine import Evaluation, MissingKind
@@ -233,6 +234,22 @@ def _given(recorded: Document, version: PolicyInForce) -> Given:
         origin=recorded["origin"],
         supersedes=id_of(recorded["supersedes"]),
         fallback_queue=version.fallback_queue,
+        unit=arm["unit"],
+        chance=_chance(recorded.get("exploration")),
+    )
+
+
+def _chance(said: Mapping[str, Any] | None) -> Chance | None:
+    """What chance a case below the cut had is given: it hung on money that was left then."""
+    if said is None:
+        return None
+    limit = said["limit"]
+    return Chance(
+        trial_id=UUID(said["trial_id"]),
+        chance=Decimal(said["chance"]),
+        explored=said["explored"],
+        limit=None if limit is None else Decimal(limit),
+        why=said["why"],
     )
 
 

@@ -34,4 +34,9 @@ SEALED = (
             "replayed_by", "extract(epoch from replayed_at)",
         ),
     ),
+    SealedTable(
+        "explored",
+        "decisions_explored",
+        ("id", "decision_id", "trial_id", "arm", "limit_minor", "currency"),
+    ),
 )  # fmt: skip

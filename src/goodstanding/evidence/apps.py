@@ -9,6 +9,10 @@ TESTERS = (*MANAGERS, Role.ANALYST, Role.APPROVER)
 VERBS = [
     Verb("see_backtests", "See backtests and their results", READERS),
     Verb("run_backtest", "Run and stop backtests", TESTERS),
+    Verb("see_experiments", "See experiments and what they show", READERS),
+    Verb("propose_experiment", "Plan an experiment", TESTERS),
+    Verb("register_experiment", "Register another person's experiment", (*MANAGERS, Role.APPROVER)),
+    Verb("run_experiment", "Start, halt and end an experiment", MANAGERS),
 ]
 
 

@@ -6,6 +6,27 @@ from uuid import UUID
 from django.db import models
 
 from goodstanding.core.models import AppendOnly, transaction_index
+from goodstanding.evidence.experiments.tables import (
+    Experiment,
+    ExperimentArm,
+    ExperimentEnd,
+    ExperimentHalt,
+    ExperimentRegistration,
+    ExperimentStart,
+)
+
+__all__ = [
+    "BacktestCancellation",
+    "BacktestEnd",
+    "BacktestProgress",
+    "BacktestRun",
+    "Experiment",
+    "ExperimentArm",
+    "ExperimentEnd",
+    "ExperimentHalt",
+    "ExperimentRegistration",
+    "ExperimentStart",
+]
 
 
 class BacktestRun(AppendOnly):

@@ -20,6 +20,7 @@ from goodstanding.core.seal import seal_once
 from goodstanding.core.time import utc_now
 from goodstanding.deadlines.operations import fire_due_notices
 from goodstanding.decisions.operations import follow_shadows
+from goodstanding.evidence.experiments.operations import watch_budgets, watch_harm
 from goodstanding.metrics.operations import compute_all, export_lake, tidy_lake
 from goodstanding.outcomes.operations import observe_all
 
@@ -42,11 +43,13 @@ def chores() -> list[Chore]:
     """What the worker does by itself."""
     return [
         Chore("outbox", 0.2, lambda: deliver_once(at=utc_now())),
+        Chore("budgets", 0.5, lambda: watch_budgets(at=utc_now())),
         Chore("seal", 2.0, lambda: seal_once(at=utc_now())),
         Chore("shadows", 0.5, lambda: follow_shadows(at=utc_now())),
         Chore("labels", 60.0, _observe),
         Chore("lake", 15.0, _export),
         Chore("metrics", 60.0, _compute),
+        Chore("harm", 60.0, lambda: watch_harm(at=utc_now())),
         Chore("deadline_notices", 15.0, lambda: fire_due_notices(at=utc_now())),
     ]
 

@@ -57,6 +57,18 @@ def _size(base_rate: float, effect: float, alpha: float, power: float, ratio: fl
     )
 
 
+def single_size(*, base_rate: float, effect: float, alpha: float = 0.05, power: float = 0.8) -> int:
+    """How many cases show that a rate differs from a fixed one, two-sided, to the nearest.
+
+    Source: Fleiss, Levin and Paik 2003, section 2.5, without continuity correction.
+    """
+    other = base_rate * (1 + effect)
+    _check(base_rate, other, alpha, power, 1.0)
+    fixed = _z(1 - alpha / 2) * math.sqrt(base_rate * (1 - base_rate))
+    apart = _z(power) * math.sqrt(other * (1 - other))
+    return max(1, round(((fixed + apart) / (base_rate - other)) ** 2))
+
+
 def power_of(
     *, base_rate: float, effect: float, control_n: int, treatment_n: int, alpha: float = 0.05
 ) -> float:

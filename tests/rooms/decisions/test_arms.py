@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodstanding.decisions.arms import BUCKETS, Arm, assign, bucket
+from goodstanding.decisions.arms import BUCKETS, Arm, assign, bucket, fine_bucket
 
 CHAMPION = Arm("champion", "c" * 64, BUCKETS)
 
@@ -68,3 +68,8 @@ def test_the_chances_of_the_arms_add_up_to_one(share: int) -> None:
     if len(chances) == 3:
         assert sum(chances.values()) == 1
     assert chances.get("first", Decimal(share) / BUCKETS) == Decimal(share) / BUCKETS
+
+
+@pytest.mark.parametrize(("unit", "place"), [("G1", 3382), ("G2", 215306)])
+def test_the_finer_bucket_of_experiment_tables(unit: str, place: int) -> None:
+    assert fine_bucket(salt="exp-2026-07", unit=unit) == place

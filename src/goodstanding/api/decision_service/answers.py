@@ -28,7 +28,7 @@ class ReasonLine(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
     code: str
     text: Annotated[str, msgspec.Meta(description="For the person who receives it")]
     source: Annotated[
-        str, msgspec.Meta(description="Who voted: rule, missing, score, gate or terms")
+        str, msgspec.Meta(description="Who voted: rule, missing, score, gate, terms or exploration")
     ]
     rule: str = ""
     facts: dict[str, str] = {}
@@ -87,7 +87,7 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True):
 
     decision_id: UUID
     outcome: OutcomeName
-    decided_by: Literal["policy", "gate"]
+    decided_by: Literal["policy", "gate", "exploration"]
     reasons: list[ReasonLine]
     terms: list[TermLine]
     score: str | int | None

@@ -16,7 +16,7 @@ from django.db import Error, connection
 from goodstanding.accounts.queries import KeyInForce, KeyRing, key_ring_version, read_key_ring
 from goodstanding.api.errors import KeysNotRead
 from goodstanding.decisions.operations import in_force_version, read_in_force
-from goodstanding.decisions.types import InForce
+from goodstanding.decisions.types import InForce, Purses
 
 log = structlog.get_logger()
 
@@ -32,6 +32,7 @@ class Current:
         self._clock = clock
         self._ring: KeyRing | None = None
         self._in_force: InForce | None = None
+        self._purses = Purses()
         self._versions: tuple[object, object] = (None, None)
         self._confirmed_at: datetime | None = None
         self._stop = threading.Event()
@@ -79,7 +80,7 @@ class Current:
         if versions[0] != self._versions[0]:
             self._ring = read_key_ring()
         if versions[1] != self._versions[1] or self._in_force is None:
-            self._in_force = read_in_force(at=at)
+            self._in_force = read_in_force(at=at, purses=self._purses)
         self._versions = versions
         self._in_force = replace(self._in_force, checked_at=at)
         self._confirmed_at = at

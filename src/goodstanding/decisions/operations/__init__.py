@@ -6,7 +6,11 @@ from goodstanding.decisions.operations.direct import ManyDecided, Refused, decid
 from goodstanding.decisions.operations.explaining import WhatWouldChange, what_would_change
 from goodstanding.decisions.operations.live import LiveDecisions
 from goodstanding.decisions.operations.nightly import replay_day, replay_yesterday
-from goodstanding.decisions.operations.reading_in_force import in_force_version, read_in_force
+from goodstanding.decisions.operations.reading_in_force import (
+    in_force_version,
+    read_in_force,
+    trial_applies,
+)
 from goodstanding.decisions.operations.rejected import keep_rejected_event
 from goodstanding.decisions.operations.replay import (
     SampleReplay,
@@ -15,6 +19,12 @@ from goodstanding.decisions.operations.replay import (
     reveal_personal_inputs,
 )
 from goodstanding.decisions.operations.shadow import catch_up_shadow, follow_shadows
+from goodstanding.decisions.operations.trials import (
+    add_units,
+    check_shares,
+    end_trial,
+    start_trial,
+)
 
 __all__ = [
     "DatabaseThread",
@@ -23,10 +33,13 @@ __all__ = [
     "Refused",
     "SampleReplay",
     "WhatWouldChange",
+    "add_units",
     "catch_up_shadow",
+    "check_shares",
     "decide",
     "decide_again",
     "decide_many",
+    "end_trial",
     "follow_shadows",
     "in_force_version",
     "keep_rejected_event",
@@ -36,5 +49,7 @@ __all__ = [
     "replay_sample",
     "replay_yesterday",
     "reveal_personal_inputs",
+    "start_trial",
+    "trial_applies",
     "what_would_change",
 ]

@@ -14,7 +14,10 @@ from goodstanding.decisions.operations.packed_arrays import (
 from goodstanding.decisions.operations.statements import NumberedStatement, numbered
 from goodstanding.decisions.types import Question, Row
 
-_UUIDS = {"id", "party_id", "approval_id", "supersedes_id", "message_id", "personal_value_id"}
+_UUIDS = {
+    "id", "party_id", "approval_id", "supersedes_id", "message_id", "personal_value_id",
+    "explored_id", "explored_trial_id",
+}  # fmt: skip
 _KIND: dict[str, type[PackedArray]] = {
     **dict.fromkeys(_UUIDS | {"personal_subject_id"}, UuidArray),
     **dict.fromkeys(("amount_minor", "limit_minor", "bucket", "arrived_ns"), BigintArray),

@@ -48,6 +48,7 @@ from goodstanding.decisions.queries.share import (
 from goodstanding.decisions.queries.stored import stored_decision
 from goodstanding.decisions.queries.wording import WordedReason, Wording
 from goodstanding.decisions.subjects import canonical_entity, is_natural_person
+from goodstanding.decisions.trials import running_trials, spent_of
 
 __all__ = [
     "ArmOfShare",
@@ -84,10 +85,12 @@ __all__ = [
     "replay_run",
     "replay_runs",
     "rule_truths",
+    "running_trials",
     "shadow_comparison",
     "shadow_decisions",
     "shadows_of",
     "share_preview",
+    "spent_of",
     "stints_of",
     "stored_decision",
     "stored_from",

@@ -36,7 +36,9 @@ with given as (
         (:message_id::uuid[])[batch.place] as message_id,
         (:personal_value_id::uuid[])[batch.place] as personal_value_id,
         (:personal_subject_id::uuid[])[batch.place] as personal_subject_id,
-        (:personal_ciphertext::bytea[])[batch.place] as personal_ciphertext
+        (:personal_ciphertext::bytea[])[batch.place] as personal_ciphertext,
+        (:explored_id::uuid[])[batch.place] as explored_id,
+        (:explored_trial_id::uuid[])[batch.place] as explored_trial_id
     from generate_subscripts(:id::uuid[], 1) as batch (place)
 ),
 
@@ -128,6 +130,20 @@ kept as (
     from given
     inner join decided on given.id = decided.id
     where given.personal_value_id is not null
+),
+
+risked as (
+    insert into decisions_explored (id, decision_id, trial_id, arm, limit_minor, currency)
+    select
+        given.explored_id,
+        given.id,
+        given.explored_trial_id,
+        given.arm,
+        given.limit_minor,
+        given.currency
+    from given
+    inner join decided on given.id = decided.id
+    where given.explored_id is not null
 )
 
 select

@@ -1,5 +1,6 @@
 """What decisions says to other rooms."""
 
+from goodstanding.decisions.exploring import Purses
 from goodstanding.decisions.types.in_force import (
     GateAnswer,
     InForce,
@@ -16,6 +17,7 @@ from goodstanding.decisions.types.requests import (
     Row,
     ShadowState,
 )
+from goodstanding.decisions.types.trials import RunningTrial, TrialArm, Unit
 
 __all__ = [
     "Caller",
@@ -26,8 +28,12 @@ __all__ = [
     "Origin",
     "Outcome",
     "PolicyInForce",
+    "Purses",
     "Question",
     "Row",
+    "RunningTrial",
     "ShadowState",
     "Standing",
+    "TrialArm",
+    "Unit",
 ]

@@ -4,11 +4,12 @@ A process holds one `InForce` and reads a new one when a version number below ha
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from goodstanding.decisions.arms import Arm
+from goodstanding.decisions.exploring import Exploration
 from goodstanding.decisions.types.requests import Outcome
 from goodstanding.governance.types import GateSnapshot
 from goodstanding.policies.engine import Policy
@@ -57,13 +58,25 @@ class PolicyInForce:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """A policy name's versions that decide now: the champion, and challengers with their share."""
+    """A policy name's versions that decide now: the champion, and challengers with their share.
+
+    While a trial runs they are its arms, under its salt; `units` names the group of each business
+    that is connected with others, where the trial keeps groups together.
+    """
 
     name: str
     salt: str
     champion: Arm
     challengers: Sequence[Arm]
     versions: Mapping[str, PolicyInForce]
+    units: Mapping[UUID, str] = field(default_factory=dict[UUID, str])
+    exploration: Exploration | None = None
+
+    def unit_of(self, *, party_id: UUID | None, entity: str) -> str:
+        """What stays on one side: the group, else the business, else the identifier."""
+        if party_id is None:
+            return entity
+        return self.units.get(party_id) or str(party_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

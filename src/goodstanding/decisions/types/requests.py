@@ -129,3 +129,5 @@ class Row(msgspec.Struct, frozen=True):
     personal_value_id: UUID | None = None
     personal_subject_id: UUID | None = None
     personal_ciphertext: bytes | None = None
+    explored_id: UUID | None = None
+    explored_trial_id: UUID | None = None

@@ -8,6 +8,7 @@ from goodstanding.parties.queries.businesses import (
     business_facets,
     businesses,
 )
+from goodstanding.parties.queries.grouping import connected_groups
 from goodstanding.parties.queries.reading import (
     connections_of,
     identifiers_of,
@@ -28,6 +29,7 @@ __all__ = [
     "business_facets",
     "businesses",
     "canonical_identifier",
+    "connected_groups",
     "connections_of",
     "identifiers_of",
     "link_groups",
