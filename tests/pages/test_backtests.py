@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import polars as pl
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -19,6 +20,7 @@ from goodstanding.policies.types import Status
 from tests.pages.conftest import DESK, Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
 from tests.pages.published import NAME, STRICTER, TEXT, Published, publish
+from tests.rooms.policies.test_backtest_results import read_workbook
 
 pytestmark = pytest.mark.browser
 HERE = f"/policies/{NAME}"
@@ -104,6 +106,19 @@ def test_a_backtest_is_asked_watched_and_read(published: Published, page: Page) 
     page.get_by_role("link", name="334 now referred").click()
     expect(page.locator("main")).to_contain_text("334 cases are answered otherwise")
 
+    page.go_back()
+    expect(page.locator("#eligible")).to_contain_text("Every case of the window had")
+    expect(page.get_by_role("heading", name="What changes for the cases")).to_be_visible()
+    page.get_by_text("Export", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Excel workbook, a sheet a section").click()
+    book = read_workbook(download.value.path().read_bytes())
+    assert {"Outcomes", "Bands", "Moves", "What was moved", "Rules"} < set(book)
+    said = {row[0][0]: row[1][0] for row in book["Provenance"][1:]}
+    assert said["Backtest"] == str(waiting.run_id)
+    moves = {(row[0][0], row[1][0]): row[2][0] for row in book["Moves"][1:]}
+    assert moves["approve", "refer"] == 334
+
 
 def test_a_backtest_that_runs_shows_how_far_and_can_be_stopped(
     published: Published, page: Page
@@ -134,7 +149,7 @@ IMPOSSIBLE = [
     ({"set_approve_from": "many"}, "is a whole number"),
     ({"set_approve_from": "550"}, "bands"),
     ({"period": "sba_loans:1888"}, "Select a valid choice"),
-    ({"engine": "spark"}, "Select a valid choice"),
+    ({"engine": "oracle"}, "Select a valid choice"),
 ]
 
 
@@ -165,6 +180,13 @@ def test_a_result_leaves_as_a_file(published: Published) -> None:
 
     assert document["decided"] == 3_500
     assert document["comparison"]["version"] == "1"
+    assert document["provenance"]["History"].endswith(document["first"][:4] + " and 2006")
+    records = client.get(path, {"format": "parquet"})
+    kept = pl.read_parquet(b"".join(records.streaming_content))
+    assert kept.height == 3_500
+    assert (
+        kept.filter((pl.col("before") == "approve") & (pl.col("outcome") == "refer")).height == 531
+    )
     assert table[0].startswith("part,name,cases,amount")
     assert any(line.startswith("move,approve to refer,531,") for line in table)
     assert flips.content.startswith(b"PAR1")

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from goodstanding.cli.policy_files import AsJson, File, Models, identity_of, load, print_json
+from goodstanding.cli.policy_results import ResultFiles
 from goodstanding.core.errors import Refusal
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class EngineOfBatchUnknown(Refusal):
     """There is no batch engine {engine}."""
 
     code = "batch_engine_unknown"
-    mend = "Use polars or duckdb."
+    mend = "Use polars, duckdb or spark."
 
 
 class NoHistoryNamed(Refusal):
@@ -62,7 +63,7 @@ Columns = Annotated[
 ]
 
 
-def backtest(
+def backtest(  # noqa: PLR0913, PLR0917 - each is an option of the command
     file: File,
     table: Annotated[
         Path | None, typer.Argument(help="Parquet file, folder or pattern with the inputs.")
@@ -75,8 +76,15 @@ def backtest(
         str | None, typer.Option(help="Policy to compare with; with --set, the text as it stands.")
     ] = None,
     column: Columns = None,
-    engine: Annotated[str, typer.Option(help="polars or duckdb.")] = "polars",
+    engine: Annotated[str, typer.Option(help="polars, duckdb or spark.")] = "polars",
     flips: Annotated[Path | None, typer.Option(help="Parquet file for who flips.")] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Files for the result: .xlsx a sheet a section, .json every figure, .parquet"
+            " every case with its trace."
+        ),
+    ] = None,
     as_json: AsJson = False,
     models: Models = None,
 ) -> None:
@@ -84,14 +92,20 @@ def backtest(
     loaded = load(file, models, as_json=as_json)
     settings = _pairs(set_ or [], option="set")
     other = load(against, models, as_json=as_json) if against else loaded if settings else None
+    asked = loaded.with_constants(settings) if settings else loaded
+    files = ResultFiles.of(
+        out or [], asked, text_hash=loaded.text_hash, settings=settings, cases=history or str(table)
+    )
     result = _run(
-        loaded.with_constants(settings) if settings else loaded,
+        asked,
         declared_history(history) if history else _given(table, column or []),
         against=other,
         engine=engine,
         flips=flips,
         quiet=as_json,
+        files=files,
     )
+    files.write(result)
     if as_json:
         document = json.loads(result.to_json())
         print_json({**identity_of(loaded), "set": settings, "result": document})
@@ -107,20 +121,23 @@ def _run(
     engine: str,
     flips: Path | None,
     quiet: bool,
+    files: ResultFiles,
 ) -> "BacktestResult":
     from goodstanding.policies.engine.backtest import backtest as run
+    from goodstanding.policies.engine.batch import ENGINES
 
-    if engine not in {"polars", "duckdb"}:
+    if engine not in ENGINES:
         raise EngineOfBatchUnknown(field="engine", engine=engine)
     kept: list[Any] = []
-    with _progress(quiet=quiet) as progress:
+    with _progress(quiet=quiet) as progress, files.records() as keep:
         result = run(
             policy,
             cases,
             against=against,
-            engine="duckdb" if engine == "duckdb" else "polars",
+            engine=ENGINES[engine],
             progress=progress,
             keep_flips=kept.append if flips else None,
+            keep_records=keep,
         )
     if flips is not None:
         _write_flips(kept, flips)

@@ -36,7 +36,7 @@ class EngineUnknown(Refusal):
     """There is no batch engine {engine}."""
 
     code = "engine_unknown"
-    mend = "Use polars or duckdb."
+    mend = "Use polars, duckdb or spark."
 
 
 __all__ = [

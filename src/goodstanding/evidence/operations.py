@@ -25,14 +25,22 @@ from goodstanding.evidence.models import (
     BacktestProgress,
     BacktestRun,
 )
-from goodstanding.evidence.queries import backtest_summary, datasets_folder, flips_path
+from goodstanding.evidence.queries import (
+    backtest_summary,
+    datasets_folder,
+    flips_path,
+    records_path,
+    run_provenance,
+)
 from goodstanding.evidence.types import BacktestRequest, BacktestState, Person
 from goodstanding.policies.engine import Policy
 from goodstanding.policies.engine.backtest import Cancelled, History, backtest
+from goodstanding.policies.engine.backtest_records import provenance_of, records_file
+from goodstanding.policies.engine.batch import ENGINES
+from goodstanding.policies.engine.spark_run import require_spark
 from goodstanding.policies.queries import compiled, version_of
 
 RUN_BACKTEST = "evidence.run_backtest"
-ENGINES = ("polars", "duckdb")
 PROGRESS_EVERY_SECONDS = 0.5
 Clock = Callable[[], datetime]
 
@@ -42,7 +50,7 @@ def request_backtest(*, request: BacktestRequest, by: Person, at: datetime) -> U
     """Keep what is asked and queue it for the worker; returns the run's id.
 
     Raises VersionUnknown, DatasetUnknown, WindowUnknown, DatasetOfAnotherPolicy, NothingCompared,
-    EngineUnknown, and the policy's refusals of constants that it does not have or cannot take.
+    EngineUnknown, SparkAbsent, and what a policy refuses of constants.
     """
     run_id = keep_request(request=request, by=by, at=at)
     app.configure_task(RUN_BACKTEST).defer(run_id=str(run_id))
@@ -62,6 +70,8 @@ def keep_request(*, request: BacktestRequest, by: Person, at: datetime) -> UUID:
         )
     if request.engine not in ENGINES:
         raise EngineUnknown(field="engine", engine=request.engine)
+    if request.engine == "spark":
+        require_spark()
     changed = _changed(compiled(version.text_hash), request)
     if against is not None and changed.tree_hash == against.tree_hash:
         raise NothingCompared
@@ -160,15 +170,18 @@ class _Work:
         history = history_of(dataset, window=run.window, folder=datasets_folder())
         self._total = _rows_of(history)
         self._tell(0)
-        result = backtest(
-            policy,
-            history,
-            against=against,
-            engine="duckdb" if run.engine == "duckdb" else "polars",
-            progress=self._progress,
-            keep_flips=self._flips.append,
-            is_cancelled=self._is_cancelled,
-        )
+        provenance = provenance_of(policy, run_provenance(run_id=run.id))
+        with records_file(records_path(run_id=run.id), provenance=provenance) as keep:
+            result = backtest(
+                policy,
+                history,
+                against=against,
+                engine=ENGINES[run.engine],
+                progress=self._progress,
+                keep_flips=self._flips.append,
+                keep_records=keep,
+                is_cancelled=self._is_cancelled,
+            )
         flips = self._keep_flips()
         document = msgspec.to_builtins(result)
         with transaction.atomic():

@@ -39,6 +39,8 @@ __all__ = [
     "missing_over",
     "moved_lines",
     "policy_of",
+    "records_path",
+    "run_provenance",
 ]
 
 
@@ -83,6 +85,29 @@ def policy_of(*, run_id: UUID) -> Policy:
 def flips_path(*, run_id: UUID) -> Path:
     """Where the flipped cases of a run are kept."""
     return Path(settings.GOODSTANDING_HOME) / "backtests" / f"{run_id}.parquet"
+
+
+def records_path(*, run_id: UUID) -> Path:
+    """Where the answer for every case of a run is kept; runs of older releases kept none."""
+    return Path(settings.GOODSTANDING_HOME) / "backtests" / f"{run_id}.records.parquet"
+
+
+def run_provenance(*, run_id: UUID) -> dict[str, Any]:
+    """What a run is: on which text, over which history, who asked and when; raises NotFound."""
+    summary = backtest_summary(run_id=run_id)
+    dataset = dataset_named(summary.dataset)
+    return {
+        "Backtest": str(run_id),
+        "Text hash": summary.text_hash,
+        "Other values": ", ".join(f"{name} = {text}" for name, text in summary.constants.items())
+        or "none: the text as it stands",
+        "History": f"{dataset.title}: {dataset.window(summary.window).title}",
+        "What the history is": dataset.words,
+        "What is bad": dataset.label_words or None,
+        "Asked by": summary.requested_by,
+        "Asked at": summary.requested_at,
+        "Finished at": summary.ended_at,
+    }
 
 
 def datasets_folder() -> Path:

@@ -178,7 +178,7 @@ def _fields(dataset: Dataset) -> dict[str, object]:
     [
         ({"dataset": "loans"}, DatasetUnknown),
         ({"window": "1999"}, WindowUnknown),
-        ({"engine": "spark"}, EngineUnknown),
+        ({"engine": "oracle"}, EngineUnknown),
         ({"constants": {"cut_off": "1"}}, ConstantUnknown),
     ],
 )

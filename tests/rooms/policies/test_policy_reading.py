@@ -208,7 +208,9 @@ def test_a_moved_constant_is_compared_with_the_text_as_it_stands(tmp_path: Path)
         (["backtest", "{old}"], "A backtest needs its cases"),
         (["backtest", "{old}", "{orders}", "--set", "cap"], "is no name with a value"),
         (["backtest", "{old}", "{orders}", "--set", "cap=1"], "has no constant cap"),
-        (["backtest", "{old}", "{orders}", "--engine", "spark"], "no batch engine spark"),
+        (["backtest", "{old}", "{orders}", "--engine", "oracle"], "no batch engine oracle"),
+        (["backtest", "{old}", "{orders}", "--out", "found.pdf"], ".xlsx, .json, .parquet"),
+        (["backtest", "{old}", "{orders}", "--out", "nowhere/found.xlsx"], "no folder"),
         (["backtest", "{old}", "{orders}", "--column=colour=red"], "cannot be the colour"),
         (["backtest", "{old}", "nowhere.parquet"], "There is no table at nowhere.parquet"),
         (["export", "{old}", "--as", "sql", "--engine", "oracle"], "no engine oracle"),
@@ -226,3 +228,20 @@ def test_what_cannot_be_done_is_refused_with_exit_2(
 
     assert ended.value.code == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_backtest_leaves_as_the_files_that_were_asked_for(
+    new: str, orders: str, tmp_path: Path
+) -> None:
+    names = [str(tmp_path / f"found.{ending}") for ending in ("xlsx", "json", "parquet")]
+    asked = [word for name in names for word in ("--out", name)]
+
+    done = RUN.invoke(
+        app, ["backtest", new, orders, "--column", "key=order", "--column", "label=bad", *asked]
+    )
+
+    assert done.exit_code == 0, done.output
+    book, document, records = map(Path, names)
+    assert book.read_bytes().startswith(b"PK")
+    assert json.loads(document.read_text())["provenance"]["History"] == orders
+    assert pl.read_parquet(records).columns[:3] == ["order", "bad", "outcome"]

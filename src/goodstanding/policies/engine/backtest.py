@@ -76,14 +76,15 @@ def backtest(
     engine: Engine = "polars",
     progress: Progress | None = None,
     keep_flips: Keep | None = None,
+    keep_records: Keep | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> BacktestResult:
     """Decide every row of the history by `policy`, and by `against` where it is given.
 
     `against` is the policy as it is, `policy` the one that is asked about: a flip leads from the
     outcome of `against` to that of `policy`. `progress` hears the rows done so far; `keep_flips`
-    is handed the flipped rows, batch by batch. Raises Cancelled as soon as `is_cancelled` says
-    so, and what `evaluate_batches` raises.
+    is handed the flipped rows and `keep_records` every row, batch by batch. Raises Cancelled as
+    soon as `is_cancelled` says so, and what `evaluate_batches` raises.
     """
     _check(history)
     kept = _kept(history)
@@ -95,6 +96,8 @@ def backtest(
         tally.add(batch)
         if keep_flips is not None and against is not None:
             keep_flips(_flips(batch, history))
+        if keep_records is not None:
+            keep_records(_records(batch, history, is_compared=against is not None))
         if progress is not None:
             progress(tally.rows)
     return tally.result(policy, against, engine)
@@ -199,6 +202,14 @@ def _flips(batch: pl.DataFrame, history: History) -> pl.DataFrame:
         pl.col("outcome").cast(pl.String).alias("after"),
         *(["score"] if "score" in batch.columns else []),
     )
+
+
+def _records(batch: pl.DataFrame, history: History, *, is_compared: bool) -> pl.DataFrame:
+    """Every case with its whole answer."""
+    named = [*_kept(history), "outcome"]
+    rest = [name for name in batch.columns if name not in named and not name.startswith("gs_")]
+    before = [pl.col("gs_before").cast(pl.String).alias("before")] if is_compared else []
+    return batch.select(*_kept(history), *before, pl.col("outcome").cast(pl.String), *rest)
 
 
 class _Tallies:

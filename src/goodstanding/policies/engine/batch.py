@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 from goodstanding.core.errors import Refusal
 from goodstanding.policies.engine.evaluation import Outcome
@@ -26,7 +26,8 @@ from goodstanding.policies.engine.plan import POINTS, Computed, Plan
 from goodstanding.policies.engine.python_target import Votes, bits, cancellations
 
 WORD = 62
-Engine = Literal["polars", "duckdb"]
+Engine = Literal["polars", "duckdb", "spark"]
+ENGINES: Mapping[str, Engine] = {name: name for name in get_args(Engine)}
 Trace = Literal["full", "outcome"]
 
 

@@ -329,9 +329,7 @@ def _entering(column: pl.Expr, of: Type, given: pl.DataType) -> pl.Expr:
             value = column.cast(pl.Float64)
             return pl.when(value.is_finite()).then(value + 0.0)
         case Kind.TEXT:
-            return column.cast(pl.String).map_batches(
-                _composed, return_dtype=pl.String(), is_elementwise=True
-            )
+            return in_nfc(column.cast(pl.String))
         case Kind.DECIMAL if _holds(of, given):
             return column.to_physical().cast(cell_type(of), wrap_numerical=True)
         case Kind.DECIMAL:
@@ -352,6 +350,11 @@ def _holds(of: Type, given: pl.DataType) -> bool:
         and given.scale == of.scale
         and given.precision <= of.precision
     )
+
+
+def in_nfc(texts: pl.Expr) -> pl.Expr:
+    """Texts in Unicode's composed normal form, as the boundary brings them in."""
+    return texts.map_batches(_composed, return_dtype=pl.String(), is_elementwise=True)
 
 
 def _composed(texts: pl.Series) -> pl.Series:

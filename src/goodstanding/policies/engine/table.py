@@ -26,6 +26,7 @@ from goodstanding.policies.engine.batch import (
 from goodstanding.policies.engine.duckdb_target import DuckdbTarget
 from goodstanding.policies.engine.plan import Plan, PlannedModel
 from goodstanding.policies.engine.polars_target import OUTCOME, PolarsTarget
+from goodstanding.policies.engine.spark_run import SparkSource, spark_parts
 from goodstanding.policies.engine.table_answer import TableEvaluation
 from goodstanding.scoring.types import MissingHandling
 
@@ -78,19 +79,25 @@ def evaluate_batches(
 
     `source` is a Parquet path or pattern, an Arrow table or a Polars frame; an optional input
     without a column is missing everywhere. Whoever stops taking batches stops the work. At least
-    one batch comes, if only an empty one.
-    Raises SourceAbsent, SourceUnreadable, ColumnMissing, ColumnOfWrongType, ValueUnknown and
-    AsOfColumn.
+    one batch comes, if only an empty one; Spark gives empty ones while it is at work.
+    Raises SourceAbsent, SourceUnreadable, ColumnMissing, ColumnOfWrongType, ValueUnknown,
+    AsOfColumn and SparkAbsent.
     """
     frame = frame_of(source)
     schema = dict(frame.collect_schema())
     bound = replace(batch, columns=_columns(plan, schema, batch.columns))
     _check(plan, bound, schema)
     with _scores(plan, bound, frame, schema, chunk_rows) as scores:
-        if engine == "polars":
-            yield from _polars_parts(plan, bound, frame, schema, scores, chunk_rows)
-        else:
+        if engine == "duckdb":
             yield from _duckdb_parts(plan, bound, source, frame, scores, chunk_rows)
+            return
+        read = None if scores is None else pl.scan_parquet(scores)
+        query = PolarsTarget(plan, bound, schema).query(frame, read)
+        if engine == "polars":
+            yield from _collected(query, chunk_rows)
+        else:
+            asked = SparkSource(frame, schema, _files(source), scores, _empty(query))
+            yield from spark_parts(plan, bound, asked, chunk_rows=chunk_rows)
 
 
 def frame_of(source: Source) -> pl.LazyFrame:
@@ -281,17 +288,19 @@ def _collected(frame: pl.LazyFrame, chunk_rows: int) -> Iterator[pl.DataFrame]:
         yield frame.head(0).collect()
 
 
-def _polars_parts(
-    plan: Plan,
-    batch: Batch,
-    frame: pl.LazyFrame,
-    schema: Mapping[str, pl.DataType],
-    scores: str | None,
-    chunk_rows: int,
-) -> Iterator[pl.DataFrame]:
-    read = None if scores is None else pl.scan_parquet(scores)
-    query = PolarsTarget(plan, batch, schema).query(frame, read)
-    yield from _collected(query, chunk_rows)
+def _empty(query: pl.LazyFrame) -> pl.DataFrame:
+    """The answer without a row."""
+    return pl.DataFrame(schema=query.collect_schema())
+
+
+def _files(source: Source) -> list[str] | None:
+    """The Parquet files of a path or pattern, in order; None of a table in memory."""
+    if not isinstance(source, Path | str):
+        return None
+    path = Path(_pattern(source)).absolute()
+    if path.is_file():
+        return [str(path)]
+    return sorted(map(str, Path(path.anchor).glob(_below(path))))
 
 
 def _duckdb_parts(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -151,11 +152,11 @@ def new_backtest(request: HttpRequest, name: str) -> HttpResponse:
 
 @page(verb="evidence.see_backtests")
 @require_GET
-def backtest(request: HttpRequest, run_id: UUID) -> HttpResponse:
+def backtest(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     """One backtest: how far it is, or what it found."""
     view = queries.backtest_view(run_id=run_id)
     if view.result is not None and "format" in request.GET:
-        return exported(request, view.result, name=f"backtest-{run_id}")
+        return exported(request, view.result, run_id=run_id)
     summary = view.summary
     context: dict[str, Any] = {
         "summary": summary,
@@ -168,7 +169,10 @@ def backtest(request: HttpRequest, run_id: UUID) -> HttpResponse:
     }
     if view.result is not None:
         flips_url = reverse("backtest_flips", args=[run_id]) if view.flips else ""
-        context |= result_context(view.result, url=flips_url, here=request.path)
+        has_records = queries.records_path(run_id=run_id).exists()
+        context |= result_context(
+            view.result, url=flips_url, here=request.path, has_records=has_records
+        )
         context["flips_url"] = flips_url
     definition = queries.policy_of(run_id=run_id).definition
     context["title"] = definition.title

@@ -108,8 +108,12 @@ class BacktestForm(forms.Form):
     )
     engine = forms.ChoiceField(
         label="Engine",
-        choices=[("polars", "Polars, the fastest"), ("duckdb", "DuckDB")],
-        help_text="Both give the same answers; the parity tests prove it.",
+        choices=[
+            ("polars", "Polars, the fastest"),
+            ("duckdb", "DuckDB"),
+            ("spark", "Spark, in a process of its own"),
+        ],
+        help_text="All give the same answers; the parity tests prove it.",
     )
 
     def __init__(

@@ -12,7 +12,8 @@ from goodstanding.evidence.types import Line, LinePoint
 from goodstanding.policies.engine.backtest_figures import BacktestResult, Group
 from goodstanding.web.cells import number_text, percent_text
 from goodstanding.web.charts import SERIES, ChartView, draw
-from goodstanding.web.pages.policies.words import estimate_of
+from goodstanding.web.pages.policies.matrix import Matrix
+from goodstanding.web.pages.policies.words import DONE, estimate_of
 from goodstanding.web.types import Column
 
 PRESENT, ASKED = "as it stands", "as asked"
@@ -123,6 +124,53 @@ def _vertical(
             fontWeight=600,
         ).encode(x=place, text="words:N"),
     ]  # fmt: skip
+
+
+def outcome_picture(result: BacktestResult) -> ChartView:
+    """How many of the decided cases have each outcome, as it stands and as asked."""
+    decided = max(1, result.decided)
+    after = {group.name: group.tally.n for group in result.outcomes}
+    sides = {ASKED if result.comparison else "decided": after}
+    if result.comparison is not None:
+        before = Matrix.sums(result.comparison.moves)[0]
+        sides = {PRESENT: {name: tally.n for name, tally in before.items()}} | sides
+    rows = [
+        {"side": side, "outcome": DONE[name], "n": found.get(name, 0),
+         "share": found.get(name, 0) / decided}
+        for name in DONE if any(found.get(name) for found in sides.values())
+        for side, found in sides.items()
+    ]  # fmt: skip
+    return draw(
+        _outcome_bars(rows, list(sides)),
+        title="How the cases are decided" if len(sides) == 1 else "What changes for the cases",
+        description="Decided cases by outcome, % of cases (simulated policy)",
+        columns=[
+            Column("outcome", "Outcome", value=lambda row: row["outcome"]),
+            Column("side", "Policy", value=lambda row: row["side"]),
+            Column("n", "Cases", kind="number", value=lambda row: row["n"]),
+            Column("share", "Share", kind="ratio", places=1, value=lambda row: row["share"]),
+        ],
+        rows=rows,
+        note=f"n {result.decided:,} decided",
+        height=HEIGHT,
+    )
+
+
+def _outcome_bars(rows: Sequence[dict[str, Any]], sides: list[str]) -> Any:
+    values = [row | {"percent": 100 * row["share"], "said": f"{row['share']:.1%}"} for row in rows]
+    outcomes = list(dict.fromkeys(row["outcome"] for row in rows))
+    axis = alt.Axis(labelAngle=0, labelFlush=False)
+    base = alt.Chart(alt.Data(values=values)).encode(
+        x=alt.X("outcome:N", title=None, sort=outcomes, axis=axis),
+        xOffset=alt.XOffset("side:N", sort=sides),
+        y=alt.Y("percent:Q", title="% of cases"),
+    )
+    colours = alt.Scale(domain=sides, range=[SERIES[1], SERIES[0]][-len(sides) :])
+    legend = None if len(sides) == 1 else alt.Legend(title=None, orient="top")
+    return alt.layer(
+        base.mark_bar(aria=False).encode(color=alt.Color("side:N", scale=colours, legend=legend)),
+        base.mark_text(aria=False, dy=-6).encode(text="said:N"),
+    )
 
 
 def band_picture(result: BacktestResult) -> ChartView | None:

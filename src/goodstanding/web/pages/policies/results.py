@@ -1,14 +1,24 @@
 """The result of a backtest as its page and its files show it."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from goodstanding.core.audit import write_audit
+from goodstanding.core.errors import NotFound
 from goodstanding.core.time import utc_now
-from goodstanding.policies.engine.backtest_figures import BacktestResult, Evidence, RuleCount, Tally
+from goodstanding.evidence.queries import records_path, run_provenance
+from goodstanding.policies.engine.backtest_figures import BacktestResult, RuleCount, Tally
+from goodstanding.policies.engine.backtest_workbook import (
+    EVIDENCE_WORDS,
+    eligible,
+    write_workbook,
+)
 from goodstanding.web.exports import FORMATS, export_rows
 from goodstanding.web.pages.policies.matrix import Matrix, matrix_of
 from goodstanding.web.pages.policies.words import (
@@ -21,17 +31,6 @@ from goodstanding.web.pages.policies.words import (
 from goodstanding.web.types import Column, Estimate
 
 OUTCOMES = ("approve", "refer", "decline")
-EVIDENCE_WORDS = {
-    Evidence.OBSERVED: (
-        "Evidence class A: nobody was declined then, so every outcome was seen, also of those"
-        " whom the version would decline."
-    ),
-    Evidence.SELECTED: (
-        "Only what was approved then has an outcome; what a version would newly approve is not"
-        " known from this history."
-    ),
-    Evidence.NONE: "This history has no outcomes: counts and money only.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +98,19 @@ FLAT = (
 )
 
 
-def result_context(result: BacktestResult, *, url: str, here: str) -> dict[str, Any]:
+EXPORTS = {
+    "xlsx": "Excel workbook, a sheet a section",
+    "json": "JSON, every figure",
+    "csv": "CSV, one line a group",
+    "parquet": "Parquet, every case with its trace",
+}
+
+
+def result_context(
+    result: BacktestResult, *, url: str, here: str, has_records: bool
+) -> dict[str, Any]:
     """What the page of a finished backtest shows; `url` leads to the flipped cases."""
-    from goodstanding.web.pages.policies.pictures import band_picture
+    from goodstanding.web.pages.policies.pictures import band_picture, outcome_picture
 
     context: dict[str, Any] = {
         "result": result,
@@ -114,8 +123,14 @@ def result_context(result: BacktestResult, *, url: str, here: str) -> dict[str, 
             for rule in result.rules
         ],
         "band_chart": band_picture(result),
-        "exports": [("JSON", f"{here}?format=json")]
-        + [(words, f"{here}?format={name}") for name, (words, _, _) in FORMATS.items()],
+        "outcome_chart": outcome_picture(result),
+        "eligible": list(eligible(result)),
+        "exports": [
+            (words, f"{here}?format={name}")
+            for name, words in EXPORTS.items()
+            if name != "parquet" or has_records
+        ],
+        "export_words": "What this page shows, with where it comes from",
         "total": result.decided,
     }
     comparison = result.comparison
@@ -162,17 +177,44 @@ def group_row(name: str, tally: Tally, result: BacktestResult) -> GroupRow:
     )
 
 
-def exported(request: HttpRequest, result: BacktestResult, *, name: str) -> HttpResponse:
-    """The result as a file: its whole document as JSON, or its groups as rows."""
-    if request.GET["format"] != "json":
+def exported(request: HttpRequest, result: BacktestResult, *, run_id: UUID) -> HttpResponseBase:
+    """The result as a file; what each format holds is in EXPORTS. Raises NotAFormat, NotFound."""
+    asked, name = request.GET.get("format", ""), f"backtest-{run_id}"
+    write = _WRITERS.get(asked)
+    if write is None:
         return export_rows(request, columns=FLAT, rows=list(flat_rows(result)), name=name)
-    response = HttpResponse(result.to_json(), "application/json")
-    response["Content-Disposition"] = f'attachment; filename="{name}.json"'
+    response = write(result, run_id)
+    response["Content-Disposition"] = f'attachment; filename="{name}.{asked}"'
     write_audit(
         actor=request.user.get_username(), action="export_rows", object_kind="list",
-        object_id=name, at=utc_now(), detail={"format": "json"},
+        object_id=name, at=utc_now(), detail={"format": asked},
     )  # fmt: skip
     return response
+
+
+def _as_json(result: BacktestResult, run_id: UUID) -> HttpResponseBase:
+    provenance = json.loads(json.dumps(run_provenance(run_id=run_id), default=str))
+    document = {**json.loads(result.to_json()), "provenance": provenance}
+    return HttpResponse(json.dumps(document, ensure_ascii=False), "application/json")
+
+
+def _as_workbook(result: BacktestResult, run_id: UUID) -> HttpResponseBase:
+    book = write_workbook(result, provenance=run_provenance(run_id=run_id))
+    return HttpResponse(book, FORMATS["xlsx"][1])
+
+
+def _as_records(result: BacktestResult, run_id: UUID) -> HttpResponseBase:  # noqa: ARG001
+    path = records_path(run_id=run_id)
+    if not path.exists():
+        raise NotFound(what="answers for every case of backtest", key=str(run_id))
+    return FileResponse(path.open("rb"), content_type=FORMATS["parquet"][1])
+
+
+_WRITERS: Mapping[str, Callable[[BacktestResult, UUID], HttpResponseBase]] = {
+    "json": _as_json,
+    "xlsx": _as_workbook,
+    "parquet": _as_records,
+}
 
 
 def flat_rows(result: BacktestResult) -> Iterator[FlatRow]:
