@@ -11,6 +11,7 @@ DOORS = {"operations", "queries", "types", "errors"}
 OPEN_ROOMS = {"core", "language", "scoring", "validation"}
 EXTRA_DOORS = {
     "goodstanding.policies.engine",  # pure: runs in a notebook
+    "goodstanding.policies.features",  # pure, and where desks register their features
     "goodstanding.metrics.lake",  # pure: runs in a notebook
     "goodstanding.metrics.catalogue",  # where desks register their metrics
     "goodstanding.evidence.datasets",  # where desks register their data sets

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class CreditConfig(AppConfig):
-    """The credit desk: its policies, labels, metrics, queues and playbooks."""
+    """The credit desk: its policies, features, labels, metrics, queues and playbooks."""
 
     name = "goodstanding.credit"
     label = "credit"
@@ -15,8 +15,10 @@ class CreditConfig(AppConfig):
         from goodstanding.credit.history import register_histories
         from goodstanding.metrics.catalogue import register_metrics
         from goodstanding.outcomes.definitions import register_labels
+        from goodstanding.policies.features import register_features
 
         register_desk(desk="credit", package="goodstanding.credit")
         register_labels(desk="credit")
         register_metrics(desk="credit")
+        register_features(desk="credit")
         register_histories()

@@ -102,6 +102,18 @@ class Fact(AppendOnly):
                 condition=Q(party__isnull=False),
             ),
             models.Index(fields=["kind", "effective_at"], name="fact_by_kind"),
+            # The lookup of features: how far back a source reaches, whether a fact was corrected.
+            models.Index(
+                fields=["legal_entity", "kind", "effective_at"],
+                name="fact_by_source",
+                include=["recorded_at"],
+            ),
+            models.Index(
+                fields=["subject", "kind", "legal_entity", "version_no"],
+                name="fact_by_correction",
+                include=["recorded_at"],
+                condition=Q(version_no__gt=1),
+            ),
             transaction_index("fact_by_transaction"),
         ]
 
