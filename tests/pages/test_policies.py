@@ -93,8 +93,8 @@ def test_a_rule_stands_in_words_beside_its_text(published: Published, page: Page
     expect(rule).to_contain_text("requested_amount > programme_cap")
     rule.get_by_role("link", name="CAP").click()
 
-    expect(page).to_have_url(published.site.url(f"{HERE}/text/#line-112"))
-    expect(page.locator("#line-112")).to_contain_text("- id: CAP")
+    expect(page).to_have_url(published.site.url(f"{HERE}/text/#line-116"))
+    expect(page.locator("#line-116")).to_contain_text("- id: CAP")
 
 
 def test_moving_the_cut_off_shows_write_offs_avoided_and_who_flips(

@@ -34,6 +34,7 @@ COMMANDS = {
     "restore": ("restore", "Lay a backup into an empty home folder."),
     "policy": ("policy", "Policies: check, test, evaluate, backtest, compare."),
     "experiment": ("experiment", "Experiments: plan, start, look, halt, end; judge offline."),
+    "feature": ("feature", "Features: list, show, compute as of a moment."),
     "governance": ("governance", "What may decide, and by whose approval; findings."),
     "import": ("imports", "Load a file's rows as businesses and facts, under a mapping."),
     "samples": ("samples", "Load the sample data; show the sign-ins."),

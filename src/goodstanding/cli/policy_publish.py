@@ -1,6 +1,7 @@
 """`goodstanding policy publish`: keep a text for good, as a draft that decides nothing."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +18,9 @@ from goodstanding.cli.policy_files import (
 )
 from goodstanding.policies.engine.artefacts import artefact_bytes, folders_beside
 
+if TYPE_CHECKING:
+    from goodstanding.policies.queries import LookupCost
+
 VERB = "policies.publish_version"
 
 
@@ -31,6 +35,7 @@ def publish(
     start_django()
     from goodstanding.core.time import utc_now
     from goodstanding.policies.operations import pinned_by, publish_version
+    from goodstanding.policies.queries import lookup_cost
 
     person = person_with_right(by, verb=VERB)
     folders = (models,) if models else folders_beside(policy_path(file))
@@ -41,10 +46,23 @@ def publish(
         by=person,
         at=utc_now(),
     )
+    legal_entity = loaded.definition.legal_entities[0]
+    cost = lookup_cost(loaded, legal_entity=legal_entity, at=utc_now())
     if as_json:
-        print_json({**identity_of(loaded), "version_id": str(version.id), "status": "draft"})
+        published = {"version_id": str(version.id), "status": "draft", "lookup": _as_json(cost)}
+        print_json({**identity_of(loaded), **published})
     else:
         typer.echo(
             f"published {version.name} {version.label} as a draft; it decides nothing:"
             f" {version.text_hash}"
         )
+        if cost is not None:
+            typer.echo(
+                f"{cost.features} features are looked up in one round trip: plan cost"
+                f" {cost.plan_cost:.0f}, {cost.milliseconds:.2f} ms here,"
+                f" by {', '.join(cost.indexes) or 'no index'}"
+            )
+
+
+def _as_json(cost: "LookupCost | None") -> dict[str, Any] | None:
+    return None if cost is None else asdict(cost)

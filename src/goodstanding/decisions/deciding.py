@@ -24,7 +24,7 @@ from goodstanding.decisions.errors import (
     UnknownPolicy,
 )
 from goodstanding.decisions.exploring import Chance
-from goodstanding.decisions.given_values import as_given
+from goodstanding.decisions.given_values import as_given, looked_up
 from goodstanding.decisions.record import (
     Document,
     Given,
@@ -34,6 +34,7 @@ from goodstanding.decisions.record import (
 )
 from goodstanding.decisions.types import (
     DecisionRequest,
+    FeatureValue,
     GateAnswer,
     InForce,
     Origin,
@@ -75,7 +76,7 @@ def decide_one(*, question: Question, in_force: InForce) -> Decided:
     )
     version = standing.versions[arm.arm.policy_hash]
     check_legal_entity(version, legal_entity=question.caller.legal_entity)
-    evaluation = evaluate_inputs(version, request)
+    evaluation = evaluate_inputs(version, request, question.features)
     amount_minor = exposure_minor(evaluation, version)
     gate = in_force.gate_answer(
         version=version,
@@ -125,13 +126,18 @@ def check_legal_entity(version: PolicyInForce, *, legal_entity: str) -> None:
         )  # fmt: skip
 
 
-def evaluate_inputs(version: PolicyInForce, request: DecisionRequest) -> Evaluation:
-    """What the policy says of the inputs.
+def evaluate_inputs(
+    version: PolicyInForce, request: DecisionRequest, features: Mapping[str, FeatureValue]
+) -> Evaluation:
+    """What the policy says of the inputs and of the features that were looked up.
 
-    Raises the engine's refusals of an unknown or a required input, under their path in a request.
+    Raises the engine's refusals of an unknown or a required input, under their path in a request,
+    and FeatureLookedUp where the caller sent a feature that is read from the ledger.
     """
     try:
         record = {name: as_given(name, value) for name, value in request.inputs.items()}
+        if version.features:
+            record |= looked_up(version, request, features)
         return version.policy.evaluate(record, as_of=request.as_of)
     except Refusal as refusal:
         if refusal.field and refusal.field != "as_of" and "." not in refusal.field:

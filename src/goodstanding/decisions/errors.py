@@ -33,6 +33,13 @@ class AsOfAhead(Refusal):
     mend = "Set the caller's clock by NTP, and send UTC."
 
 
+class FeatureLookedUp(Refusal):
+    """The input {name} is looked up here ({definition}), and a value was sent."""
+
+    code = "feature_looked_up"
+    mend = "Leave {name} out: it is read from the ledger as of the decision."
+
+
 class IdempotencyKeyReused(Refusal):
     """The Idempotency-Key {key!r} was used before for another request, decided as {decision_id}."""
 

@@ -1,12 +1,15 @@
-"""Input values as callers send them: plain, or with where and when they came from."""
+"""Input values: plain or with their origin, as callers send them; and those looked up here."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from goodstanding.decisions.errors import InputValueUnreadable
+from goodstanding.decisions.errors import FeatureLookedUp, InputValueUnreadable
+from goodstanding.decisions.types import DecisionRequest, FeatureValue, PolicyInForce
 from goodstanding.policies.engine import Given, MissingKind
 
+LEDGER = "ledger"
+_NOT_LOOKED_UP = FeatureValue(None, MissingKind.SOURCE_ERROR)
 _KEYS = frozenset({"value", "source", "observed_at", "missing"})
 
 
@@ -29,6 +32,33 @@ def as_given(name: str, value: object) -> object:
         observed_at=_observed_at(name, parts),
         missing=_missing(name, parts),
     )
+
+
+def looked_up(
+    version: PolicyInForce, request: DecisionRequest, features: Mapping[str, FeatureValue]
+) -> dict[str, object]:
+    """The features of a version as its reader takes them, each seen as of the decision.
+
+    A feature that nobody looked up is missing by the fault of its source, never silently absent.
+    Raises FeatureLookedUp where the caller sent one.
+    """
+    found: dict[str, object] = {}
+    for name, definition in version.features.items():
+        if name in request.inputs:
+            raise FeatureLookedUp(field=f"inputs.{name}", name=name, definition=definition)
+        feature = features.get(definition, _NOT_LOOKED_UP)
+        found[name] = Given(
+            value=feature.value,
+            missing=None if feature.missing is None else MissingKind(feature.missing),
+            observed_at=request.as_of,
+            source=LEDGER,
+        )
+    return found
+
+
+def was_looked_up(entry: Mapping[str, Any]) -> bool:
+    """Whether an input of a record is a feature that was read from the ledger."""
+    return bool(entry.get("definition")) and entry.get("source") == LEDGER
 
 
 def _observed_at(name: str, parts: Mapping[str, Any]) -> datetime | None:

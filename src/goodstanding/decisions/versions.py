@@ -22,6 +22,7 @@ def policy_in_force(policy: Policy) -> PolicyInForce:
         model_hashes=artefact_hashes(policy),
         exposure_input=next((name for name in EXPOSURE_INPUTS if name in names), None),
         fallback_queue=definition.fallback.queue or definition.outcomes[Outcome.REFER].queue,
+        features={item.name: item.feature for item in definition.inputs if item.is_looked_up},
     )
 
 

@@ -27,6 +27,7 @@ from goodstanding.policies.errors import (
     VersionPublished,
 )
 from goodstanding.policies.models import Artefact, PolicyVersion, VersionStatus
+from goodstanding.policies.pinned_features import pinned_features
 from goodstanding.policies.queries import (
     active_version,
     approval_gap,
@@ -53,12 +54,14 @@ def publish_version(
     `artefacts` are the bytes of the models that it names, by sha256; those kept already may be
     left out. The version begins as a draft and decides nothing. Governance learns of it under
     its text hash, with the models that it pins.
-    Raises PolicyRefused for a text that cannot be read, VersionPublished for a text or label
+    Raises PolicyRefused for a text that cannot be read or that pins a feature which is not there
+    in that version and type, VersionPublished for a text or label
     that is there already, and governance's NotFound where the inventory has no such policy or
     model.
     """
     models = {key: load_artifact(file, expected_sha256=key) for key, file in artefacts.items()}
     policy = load_policy(text, artefacts=lambda sha256: models.get(sha256) or artefact_of(sha256))
+    pinned_features(policy)
     _check_new(policy)
     _keep_artefacts(policy, artefacts)
     definition = policy.definition

@@ -10,7 +10,15 @@ from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.engine.checks import check_policy, errors_of
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.errors import PolicyUnknown, VersionUnknown
+from goodstanding.policies.looking_up import (
+    AskedFeatures,
+    FeatureFound,
+    LookupCost,
+    look_up_features,
+    lookup_cost,
+)
 from goodstanding.policies.models import Artefact, PolicyVersion, VersionStatus
+from goodstanding.policies.pinned_features import pinned_features
 from goodstanding.policies.types import (
     NEEDS,
     NEXT,
@@ -24,6 +32,26 @@ from goodstanding.policies.types import (
 )
 from goodstanding.scoring.artifact import load_artifact
 from goodstanding.scoring.types import Model
+
+__all__ = [
+    "AskedFeatures",
+    "FeatureFound",
+    "LookupCost",
+    "active_version",
+    "artefact_of",
+    "compiled",
+    "history_of",
+    "look_up_features",
+    "lookup_cost",
+    "pinned_features",
+    "readiness",
+    "require_policy",
+    "running_number",
+    "running_versions",
+    "version_labelled",
+    "version_of",
+    "version_summaries",
+]
 
 LOADED_MAX = 256
 

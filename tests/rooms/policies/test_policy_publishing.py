@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from goodstanding.cli.policy import app
 from goodstanding.core.errors import Forbidden, NotFound
 from goodstanding.core.time import utc_now
+from goodstanding.policies.engine import PolicyRefused
 from goodstanding.policies.errors import VersionPublished
 from goodstanding.policies.queries import version_summaries
 from goodstanding.policies.types import Status
@@ -46,4 +47,50 @@ def test_publishing_it_again_is_refused(desk: Desk, text: str) -> None:
 def test_who_may_not_or_is_not_there_is_refused(desk: Desk, text: str) -> None:
     assert isinstance(publish(text, desk.approver.email).exception, Forbidden)
     assert isinstance(publish(text, "nobody@northwind.example").exception, NotFound)
+    assert version_summaries(at=utc_now(), name="trade_uk") == ()
+
+
+FEATURES = """\
+features:
+  orders: {type: INTEGER, label: orders, definition: orders_90d@1}
+  sales: {type: "DECIMAL(18,2)", label: sales, definition: sales_90d@1}
+
+rules:
+"""
+
+
+def test_publishing_shows_what_the_lookup_of_features_costs(desk: Desk, text: str) -> None:
+    Path(text).write_text(VERSION_7.replace("rules:\n", FEATURES, 1))
+
+    result = publish(text, desk.author.email, "--json")
+
+    assert result.exit_code == 0, result.output
+    cost = json.loads(result.stdout)["lookup"]
+    assert (cost["features"], cost["scans"]) == (2, [])
+    assert {"fact_by_party", "fact_by_source"} <= set(cost["indexes"])
+    assert cost["plan_cost"] > 0
+    assert 0 < cost["milliseconds"] < 1000
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "words"),
+    [
+        ("orders_90d@1", "orders_90d@2", "There is no feature orders_90d@2."),
+        ("orders_90d@1", "orders_90d", "'orders_90d' names no version."),
+        ("DECIMAL(18,2)", "DECIMAL(14,2)", "sales_90d@1 is DECIMAL(18,2)"),
+    ],
+)
+def test_a_feature_that_is_not_there_so_is_refused_at_its_line(
+    desk: Desk, text: str, right: str, wrong: str, words: str
+) -> None:
+    changed = VERSION_7.replace("rules:\n", FEATURES, 1).replace(right, wrong)
+    Path(text).write_text(changed)
+
+    refused = publish(text, desk.author.email).exception
+
+    assert isinstance(refused, PolicyRefused)
+    [mistake] = refused.mistakes
+    line = changed.splitlines()[mistake.place.line - 1]
+    assert wrong in line
+    assert mistake.message.startswith(words)
     assert version_summaries(at=utc_now(), name="trade_uk") == ()

@@ -11,6 +11,11 @@ from goodstanding.decisions.operations.reading_in_force import (
     read_in_force,
     trial_applies,
 )
+from goodstanding.decisions.operations.rederive import (
+    Rederived,
+    RederivedFeature,
+    rederive_features,
+)
 from goodstanding.decisions.operations.rejected import keep_rejected_event
 from goodstanding.decisions.operations.replay import (
     SampleReplay,
@@ -30,6 +35,8 @@ __all__ = [
     "DatabaseThread",
     "LiveDecisions",
     "ManyDecided",
+    "Rederived",
+    "RederivedFeature",
     "Refused",
     "SampleReplay",
     "WhatWouldChange",
@@ -44,6 +51,7 @@ __all__ = [
     "in_force_version",
     "keep_rejected_event",
     "read_in_force",
+    "rederive_features",
     "replay",
     "replay_day",
     "replay_sample",

@@ -12,6 +12,7 @@ from goodstanding.core.audit import write_audit
 from goodstanding.core.encryption import read_personal
 from goodstanding.decisions.answer import StoredDecision
 from goodstanding.decisions.errors import UnknownDecision
+from goodstanding.decisions.given_values import was_looked_up
 from goodstanding.decisions.models import Decision
 from goodstanding.decisions.operations.direct import decide
 from goodstanding.decisions.types import DecisionRequest, Entity, InForce
@@ -62,6 +63,8 @@ def decide_again(
 def _sent(entry: Mapping[str, Any], kept: str | None) -> dict[str, Any] | None:
     """An input of a record as a caller sends it; None for one that was not sent."""
     missing = entry.get("missing")
+    if was_looked_up(entry):
+        return None
     if missing == MissingKind.ABSENT.value:
         return None
     value = entry["value"]

@@ -24,14 +24,11 @@ from goodstanding.decisions.answer import StoredDecision, stored_from
 from goodstanding.decisions.canonical import canonical_json
 from goodstanding.decisions.deciding import Decided, check_supersedes, decide_one
 from goodstanding.decisions.errors import IdempotencyKeyReused, NotRecorded, SupersedesUnknown
+from goodstanding.decisions.operations.context import Found, context_query
 from goodstanding.decisions.operations.packed_arrays import register_packed_arrays
 from goodstanding.decisions.operations.reading_in_force import read_in_force
 from goodstanding.decisions.operations.statements import NumberedStatement, numbered
-from goodstanding.decisions.operations.writing import (
-    columns_of,
-    context_columns,
-    record_statement,
-)
+from goodstanding.decisions.operations.writing import columns_of, record_statement
 from goodstanding.decisions.subjects import canonical_entity, subject_of
 from goodstanding.decisions.types import Caller, DecisionRequest, InForce, Origin, Question, Row
 
@@ -72,12 +69,12 @@ def decide(
     caller = Caller(actor=by, legal_entity=legal_entity, claimed_by=by)
     question = question_of(request, caller=caller, at=at, origin=Origin.LIVE)
     with transaction.atomic():
-        [(decision_id, party_id)] = _find([question])
-        if decision_id is not None:
+        [found] = _find([question], in_force or read_in_force(at=at))
+        if found.decision_id is not None:
             return _stored_answer(question)
-        asked = replace(question, party_id=party_id)
+        asked = found.asked(question)
         _check_supersedes(asked)
-        decided = decide_one(question=asked, in_force=in_force or read_in_force(at=at))
+        decided = decide_one(question=asked, in_force=found.in_force)
         written = _write([_with_personal(asked, decided)])
         if asked.decision_id not in written:
             return _stored_answer(question)
@@ -142,11 +139,11 @@ def _decide_batch(questions: Sequence[Question], in_force: InForce, totals: Many
     rows: list[Row] = []
     if not questions:
         return
-    for question, (decision_id, party_id) in zip(questions, _find(questions), strict=True):
-        if decision_id is not None:
+    for question, found in zip(questions, _find(questions, in_force), strict=True):
+        if found.decision_id is not None:
             totals.repeated += 1
             continue
-        asked = replace(question, party_id=party_id)
+        asked = found.asked(question)
         try:
             rows.append(_with_personal(asked, decide_one(question=asked, in_force=in_force)))
         except Refusal as refusal:
@@ -156,10 +153,10 @@ def _decide_batch(questions: Sequence[Question], in_force: InForce, totals: Many
     totals.repeated += len(rows) - len(written)
 
 
-def _find(questions: Sequence[Question]) -> list[tuple[UUID | None, UUID | None]]:
-    statement = numbered("find_context")
-    rows = _run(statement, context_columns(questions))
-    return [(row["decision_id"], row["party_id"]) for row in rows]
+def _find(questions: Sequence[Question], in_force: InForce) -> list[Found]:
+    query = context_query(in_force)
+    rows = _run(query.statement, query.columns(questions))
+    return query.found(questions, rows, in_force)
 
 
 def _write(rows: Sequence[Row]) -> set[UUID]:

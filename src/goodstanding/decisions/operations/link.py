@@ -19,6 +19,12 @@ log = structlog.get_logger()
 PATIENCE_SECONDS = 5.0
 PAUSE_SECONDS = 0.2
 STATEMENT_MILLISECONDS = 5000
+# A prepared statement is planned once: its arrays say nothing that another plan could use. To
+# compile a plan would take longer than to run it.
+OPTIONS = (
+    f"-c timezone=UTC -c statement_timeout={STATEMENT_MILLISECONDS}"
+    " -c jit=off -c plan_cache_mode=force_generic_plan"
+)
 
 
 class Link:
@@ -69,7 +75,7 @@ class Link:
             autocommit=True,
             prepare_threshold=0,
             connect_timeout=2,
-            options=f"-c timezone=UTC -c statement_timeout={STATEMENT_MILLISECONDS}",
+            options=OPTIONS,
         )
         register_packed_arrays(connection)
         self._connection = connection

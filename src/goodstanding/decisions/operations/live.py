@@ -24,20 +24,15 @@ from goodstanding.decisions.errors import (
     UnknownDecision,
 )
 from goodstanding.decisions.operations.batches import Batches
+from goodstanding.decisions.operations.context import Found, context_query
 from goodstanding.decisions.operations.database_thread import DatabaseThread
 from goodstanding.decisions.operations.link import Link
 from goodstanding.decisions.operations.statements import numbered
-from goodstanding.decisions.operations.writing import (
-    columns_of,
-    context_columns,
-    record_statement,
-)
+from goodstanding.decisions.operations.writing import columns_of, record_statement
 from goodstanding.decisions.subjects import subject_of
 from goodstanding.decisions.types import InForce, Question, Row
 
 log = structlog.get_logger()
-
-Found = tuple[UUID | None, UUID | None]
 
 
 class LiveDecisions:
@@ -57,12 +52,12 @@ class LiveDecisions:
 
         Raises the refusals of `decisions.errors`; a repeated question gets the stored answer.
         """
-        decision_id, party_id = await self._lookups.put(question)
-        if decision_id is not None:
+        found = await self._lookups.put(question)
+        if found.decision_id is not None:
             return await self._stored_answer(question)
-        asked = replace(question, party_id=party_id)
+        asked = found.asked(question)
         await self._check_supersedes(asked)
-        decided = decide_one(question=asked, in_force=self._in_force())
+        decided = decide_one(question=asked, in_force=found.in_force)
         row = await self._with_personal(asked, decided)
         recorded_at = await self._writes.put(row)
         if recorded_at is None:
@@ -93,8 +88,10 @@ class LiveDecisions:
         await self._sealer.close()
 
     async def _find(self, questions: Sequence[Question]) -> Sequence[Found]:
-        rows = await self._reader.rows(numbered("find_context"), context_columns(questions))
-        return [(row["decision_id"], row["party_id"]) for row in rows]
+        in_force = self._in_force()
+        query = context_query(in_force)
+        rows = await self._reader.rows(query.statement, query.columns(questions))
+        return query.found(questions, rows, in_force)
 
     async def _write(self, rows: Sequence[Row]) -> Sequence[datetime | Exception | None]:
         try:

@@ -12,7 +12,7 @@ from goodstanding.decisions.operations.packed_arrays import (
     UuidArray,
 )
 from goodstanding.decisions.operations.statements import NumberedStatement, numbered
-from goodstanding.decisions.types import Question, Row
+from goodstanding.decisions.types import Row
 
 _UUIDS = {
     "id", "party_id", "approval_id", "supersedes_id", "message_id", "personal_value_id",
@@ -41,18 +41,6 @@ def columns_of(rows: Sequence[Row], *, now_ns: int) -> list[PackedArray]:
     columns = {name: kind.of(map(value_of, rows)) for name, (value_of, kind) in _COLUMNS.items()}
     columns["duration_us"] = BigintArray.of(_microseconds(row.arrived_ns, now_ns) for row in rows)
     return [columns[name] for name in record_statement().names]
-
-
-def context_columns(questions: Sequence[Question]) -> list[PackedArray]:
-    """The parameters of `sql/find_context.sql` for a batch of questions."""
-    columns = {
-        "claimed_by": TextArray.of(item.caller.claimed_by for item in questions),
-        "idempotency_key": TextArray.of(item.request.idempotency_key for item in questions),
-        "scheme": TextArray.of(item.request.entity.scheme for item in questions),
-        "value": TextArray.of(item.request.entity.value for item in questions),
-        "legal_entity": TextArray.of(item.caller.legal_entity for item in questions),
-    }
-    return [columns[name] for name in numbered("find_context").names]
 
 
 def _microseconds(since_ns: int | None, now_ns: int) -> int | None:

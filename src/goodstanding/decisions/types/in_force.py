@@ -42,7 +42,8 @@ class PolicyInForce:
 
     `content_hash` is the SHA-256 of the text, the name under which it is approved. `exposure_input`
     is the input that holds the amount asked for, in whole units of `currency`. `personal` are the
-    inputs that are personal and whatever is derived from them.
+    inputs that are personal and whatever is derived from them. `features` are the inputs that are
+    looked up in the ledger, each with its definition, `name@version`.
     """
 
     policy: Policy
@@ -54,6 +55,7 @@ class PolicyInForce:
     model_hashes: tuple[str, ...]
     exposure_input: str | None
     fallback_queue: str
+    features: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,16 @@ class InForce:
     gate: GateSnapshot
     read_at: datetime
     checked_at: datetime
+
+    @property
+    def features(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The features to look up, `name@version`, each with the policies that read it."""
+        found: dict[str, set[str]] = {}
+        for standing in self.standings.values():
+            for version in standing.versions.values():
+                for reference in version.features.values():
+                    found.setdefault(reference, set()).add(standing.name)
+        return tuple((reference, tuple(sorted(found[reference]))) for reference in sorted(found))
 
     def gate_answer(
         self,

@@ -1,13 +1,15 @@
 """What is asked, what is answered, and what is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 import msgspec
+
+from goodstanding.policies.engine import Value
 
 
 class Outcome(StrEnum):
@@ -72,11 +74,20 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class FeatureValue:
+    """A feature as of the decision: its value, or None and the kind of missing value."""
+
+    value: Value | None
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A request on its way: who asked, when it arrived, the digest of what was asked.
 
     `party_id` is the party behind the entity, where one is known; `arrived_ns` a reading of the
-    monotonic clock, from which the time to decide is measured.
+    monotonic clock, from which the time to decide is measured. `features` are those that were
+    looked up, by `name@version`.
     """
 
     request: DecisionRequest
@@ -87,6 +98,7 @@ class Question:
     origin: Origin = Origin.LIVE
     party_id: UUID | None = None
     arrived_ns: int | None = None
+    features: Mapping[str, FeatureValue] = field(default_factory=dict[str, FeatureValue])
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -16,6 +16,9 @@ from goodstanding.policies.engine.evaluation import Effect, Outcome, Value
 from goodstanding.policies.engine.mistakes import START, Place
 from goodstanding.scoring.scorecard import Scorecard
 
+HASHED_IF_SET = {"hashed": "if set"}
+"""Of a part that came later: while it is not set, it leaves the tree hash as it was before."""
+
 
 class OnMissing(StrEnum):
     """What a rule does when its condition is UNKNOWN."""
@@ -39,7 +42,8 @@ class Actionable(StrEnum):
 class InputDeclaration:
     """One value of the record.
 
-    `feature` names the feature and version that supplies it, empty for what the caller sends.
+    `feature` names the feature and version that supplies it, empty for a plain input; the caller
+    sends its value where `sent_by_caller`, else it is read from the ledger as of the decision.
     `proxy_for` says which protected attribute it stands for; both kinds may be read by fairness
     monitoring and by nothing that decides. `values` closes a TEXT input; other texts are invalid.
     `actionable` says which way the applicant can move it, for counterfactuals; it decides nothing
@@ -61,7 +65,13 @@ class InputDeclaration:
     values: tuple[str, ...] = ()
     feature: str = ""
     actionable: Actionable = field(default=Actionable.NO, compare=False)
+    sent_by_caller: bool = field(default=False, metadata=HASHED_IF_SET)
     place: Place = field(default=START, compare=False)
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Whether it is a feature that is read from the ledger."""
+        return bool(self.feature) and not self.sent_by_caller
 
     @property
     def withheld_because(self) -> str:

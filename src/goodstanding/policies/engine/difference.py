@@ -153,6 +153,10 @@ def _head(before: Policy, after: Policy) -> Iterator[Change]:
             )
 
 
+def _source(item: InputDeclaration) -> str:
+    return "the ledger" if item.is_looked_up else "the caller"
+
+
 def _input_details(old: InputDeclaration, new: InputDeclaration) -> Details:
     yield from _moved("the type", old.type, new.type)
     yield from _moved("required", old.is_required, new.is_required)
@@ -162,6 +166,7 @@ def _input_details(old: InputDeclaration, new: InputDeclaration) -> Details:
     yield from _moved("the set of values", old.values, new.values)
     yield from _moved("the greatest age", old.max_age, new.max_age)
     yield from _moved("the feature", old.feature, new.feature)
+    yield from _moved("the source", _source(old), _source(new))
     yield from _moved("personal", old.is_personal, new.is_personal, decides=False)
     yield from _moved("protected", old.is_protected, new.is_protected)
     yield from _moved("proxy for", old.proxy_for, new.proxy_for)

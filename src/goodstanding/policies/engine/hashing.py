@@ -49,7 +49,7 @@ def _plain(value: object) -> object:
         return [
             [item.name, None if item.name in _BY_TREE else _plain(getattr(value, item.name))]
             for item in fields(value)
-            if item.compare
+            if item.compare and (getattr(value, item.name) or "hashed" not in item.metadata)
         ]
     return _leaf(value)
 

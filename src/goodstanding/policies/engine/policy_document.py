@@ -133,6 +133,7 @@ def _input(item: InputDeclaration) -> Document:
         "protected": item.is_protected,
         "proxy_for": item.proxy_for,
         "feature": item.feature,
+        "is_looked_up": item.is_looked_up,
         "min": as_text(item.low),
         "max": as_text(item.high),
         "values": list(item.values),

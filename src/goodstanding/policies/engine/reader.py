@@ -31,6 +31,7 @@ from goodstanding.policies.engine.values import NotOfType, read_text, value_of
 
 _DURATION = re.compile(r"([0-9]{1,5})([dhm])", re.ASCII)
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+LEDGER, CALLER = "ledger", "caller"
 _REGIONS = re.compile(r"[a-z]{2}(-[A-Z]{2})?", re.ASCII)
 
 
@@ -123,12 +124,23 @@ def _input(name: str, section: Section, *, is_feature: bool = False) -> InputDec
         values=section.texts("values"),
         feature=section.text("definition", required=True) if is_feature else "",
         actionable=section.choice("actionable", Actionable, default=Actionable.NO) or Actionable.NO,
+        sent_by_caller=is_feature and _is_sent(section),
         place=section.place,
     )
     _check_input(declared, section)
     _check_actionable(declared, section)
     section.finish()
     return declared
+
+
+def _is_sent(section: Section) -> bool:
+    """Whether the caller sends a feature; else it is read from the ledger."""
+    found = section.text("source", default=LEDGER)
+    if found not in {LEDGER, CALLER}:
+        section.fault(
+            "source", f"{found!r} is no source of a feature.", f"Write {LEDGER} or {CALLER}."
+        )
+    return found == CALLER
 
 
 def _check_input(declared: InputDeclaration, section: Section) -> None:

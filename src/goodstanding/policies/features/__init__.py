@@ -6,7 +6,7 @@ decisions; `as_of_join` the set-wise query over a table of facts for DuckDB and 
 value, or the kind of missing value, for the same facts.
 """
 
-from goodstanding.policies.features.as_of_join import as_of_join
+from goodstanding.policies.features.as_of_join import SetEngine, as_of_join
 from goodstanding.policies.features.catalogue import (
     FeatureUnknown,
     catalogue,
@@ -29,6 +29,7 @@ __all__ = [
     "Measure",
     "OtherCurrencies",
     "PointLookup",
+    "SetEngine",
     "as_of_join",
     "catalogue",
     "feature_named",
