@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -175,10 +175,10 @@ def _live(loading: Loading) -> dict[str, Any]:
     return decide_live(at=loading.at, say=loading.say)
 
 
-def _replays(loading: Loading) -> dict[str, Any]:
-    """Recorded when loading reached them, which may be after midnight."""
+def _replays(_: Loading) -> dict[str, Any]:
+    """The live decisions were recorded a moment ago, which may have been before midnight."""
     now = utc_now()
-    return replay_live(days={loading.anchor.date(), loading.at.date(), now.date()}, at=now)
+    return replay_live(days={(now - timedelta(days=1)).date(), now.date()}, at=now)
 
 
 def _labels(_: Loading) -> dict[str, Any]:

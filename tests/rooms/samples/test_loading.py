@@ -10,12 +10,13 @@ from pytest_django import DjangoDbBlocker
 from goodstanding.cases.models import Appeal, BarredPerson, Case, CaseDecision
 from goodstanding.cases.queries import CaseFilters, case_rows, fit_for, team_today
 from goodstanding.cases.types import CaseKind
-from goodstanding.decisions.models import Decision
+from goodstanding.decisions.models import Decision, ReplayRun
 from goodstanding.ledger.models import Fact, ImportRun, QuarantinedRow
 from goodstanding.ledger.queries import facts_of, facts_of_kinds
 from goodstanding.parties.models import ExternalId, Link, Party, PartyVersion, PersonalDigest
 from goodstanding.parties.queries import connections_of, party_as_of, party_by_external_id
 from goodstanding.parties.types import LinkKind
+from goodstanding.samples.deciding import LIVE_LOANS
 from goodstanding.samples.models import Step
 from goodstanding.samples.operations import STEPS, load_samples
 from goodstanding.samples.staff import demo_staff
@@ -290,3 +291,11 @@ def _truths(about: str) -> dict[str, str]:
         for answer in answers
         if answer.attributes["about"] == about
     }
+
+
+def test_the_live_loans_come_out_the_same_again(loaded: Path) -> None:
+    runs = ReplayRun.objects.filter(policy="sba_underwriting")
+
+    assert sum(run.replayed for run in runs) == LIVE_LOANS
+    assert [run.first_differences for run in runs if run.differing] == []
+    assert {engine for run in runs for engine in run.engines} == {"python", "polars", "duckdb"}
