@@ -121,6 +121,7 @@ def _given(recorded: Document, version: PolicyInForce) -> Given:
         origin=recorded["origin"],
         supersedes=id_of(recorded["supersedes"]),
         fallback_queue=version.fallback_queue,
+        unit=arm["unit"],
     )
 
 

@@ -17,8 +17,10 @@ from goodstanding.decisions.queries import (
     ArmOfShare,
     SharePreview,
     arms_of_share,
+    running_trials,
     share_preview,
 )
+from goodstanding.decisions.types import RunningTrial
 from goodstanding.policies.operations import share_version
 from goodstanding.policies.queries import open_steps, running_versions
 from goodstanding.policies.types import SHARE_OF, RunningVersion, Status
@@ -119,11 +121,18 @@ def version_share(request: HttpRequest, name: str) -> HttpResponse:
         present=present,
         preview=_preview(request, shown, buckets, present) if buckets else None,
         chips=_chips(request, label, buckets),
+        trial=_running_trial(request, name),
         may_share=Status.SHARE
         in open_steps(text_hash=shown.version.text_hash, status=shown.version.status),
         back_url=reverse("policy_versions", args=[name]),
     )
     return render(request, "policies/share.html", context, status=422 if form.errors else 200)
+
+
+def _running_trial(request: HttpRequest, name: str) -> RunningTrial | None:
+    """The experiment that a share would stop: it decides only while no version shares."""
+    running = running_trials(at=moment_of(request).as_of)
+    return next((trial for trial in running if trial.policy == name), None)
 
 
 def _default(present: int) -> str:
