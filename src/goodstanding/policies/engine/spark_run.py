@@ -6,11 +6,13 @@ right before: frames, models' scores, texts outside of NFC and unusual types go 
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -207,7 +209,11 @@ class _Run:
         with (
             self._said.open("wb") as errors,
             subprocess.Popen(  # noqa: S603 - our own module
-                command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=errors
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                start_new_session=True,  # so that Java can be ended with it
             ) as child,
         ):
             try:
@@ -217,7 +223,8 @@ class _Run:
                 for number, height in enumerate(self._heights):
                     yield from self._of_file(number, height, child)
             finally:
-                child.kill()
+                with suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
 
     def _of_file(
         self, number: int, height: int, child: "subprocess.Popen[bytes]"
