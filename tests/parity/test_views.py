@@ -1,6 +1,8 @@
 """A policy exported as a plain view answers as the policy does: DuckDB, PostgreSQL, Spark."""
 
-from datetime import UTC, datetime, timedelta
+import random
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,11 @@ import goodstanding
 from goodstanding.core.postgres import EmbeddedServer
 from goodstanding.credit.history import sba_history
 from goodstanding.language.runners import SparkRunner
-from goodstanding.language.types import Kind
+from goodstanding.language.types import Kind, Type
 from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.engine.batch import Masks, whole_mask
+from goodstanding.policies.engine.definition import InputDeclaration, TestDeclaration
+from goodstanding.policies.engine.values import read_text, value_of
 from goodstanding.policies.engine.view_target import (
     EngineOfViewUnknown,
     InputNotAbsent,
@@ -32,6 +36,19 @@ from tests.rooms.policies.texts import TRADE_UK
 
 Row = tuple[object, ...]
 CREDIT = Path(goodstanding.__file__).parent / "credit"
+SELLERS = Path(goodstanding.__file__).parent / "sellers"
+REGISTRATIONS = 600
+POOLS: dict[Kind, list[Any]] = {
+    Kind.BOOLEAN: [True, False],
+    Kind.INTEGER: [-1, 0, 1, 2, 3, 5, 10, 100, 100_001],
+    Kind.TEXT: ["", "GB", "FR", "Zürich"],
+    Kind.DECIMAL: [Decimal(0), Decimal(1), Decimal(50)],
+    Kind.DATE: [date(1972, 1, 1), date(2000, 2, 29), date(2017, 11, 30), date(2100, 1, 1)],
+}
+TYPES = {
+    Kind.BOOLEAN: pl.Boolean(), Kind.INTEGER: pl.Int64(), Kind.TEXT: pl.String(),
+    Kind.DATE: pl.Date(),
+}  # fmt: skip
 EVERY = 23
 
 
@@ -176,6 +193,38 @@ def orders() -> pl.DataFrame:
     )
 
 
+@pytest.fixture(scope="module")
+def registration() -> Policy:
+    return load_policy(SELLERS / "policies" / "registration.yaml")
+
+
+@pytest.fixture(scope="module")
+def registrations(registration: Policy) -> pl.DataFrame:
+    """What the policy's own tests, lists and bounds name, and what they do not, mixed at random."""
+    draw, plan = random.Random(20), registration.plan
+    listed = sorted(str(cell) for cells in plan.lists.values() for cell in cells)
+    columns: dict[str, pl.Series] = {}
+    for item in plan.inputs:
+        pool = [*POOLS[item.type.kind], *_in_tests(plan.definition.tests, item)]
+        if item.type.kind is Kind.TEXT:
+            pool += [*item.values, *listed]
+        values = [draw.choice([*pool, None, None]) for _ in range(REGISTRATIONS)]
+        columns[item.name] = pl.Series(item.name, values, dtype=_dtype(item.type))
+    moments = [FIRST + timedelta(hours=draw.randrange(400_000)) for _ in range(REGISTRATIONS)]
+    moment = pl.Series("as_of", moments).dt.replace_time_zone(None).cast(pl.Datetime("us"))
+    return pl.DataFrame({"row": range(REGISTRATIONS), "as_of": moment, **columns})
+
+
+def _dtype(of: Type) -> pl.DataType:
+    return pl.Decimal(of.precision, of.scale) if of.kind is Kind.DECIMAL else TYPES[of.kind]
+
+
+def _in_tests(tests: Sequence[TestDeclaration], item: InputDeclaration) -> list[Any]:
+    """The values that the policy's own tests give an input."""
+    given = [test.inputs.get(item.name) for test in tests]
+    return [value_of(read_text(each.text, item.type), item.type) for each in given if each]
+
+
 def random_orders() -> list[Row]:
     values = (
         (None, 0, 30, 31),
@@ -214,14 +263,35 @@ def test_every_gap_of_a_policy_is_answered_alike_in_postgresql(
     assert seen(policy, in_postgres(policy, orders, postgres)) == wanted(policy, orders, as_of=None)
 
 
-@pytest.mark.slow
-def test_the_view_in_spark_answers_as_the_policy(
-    underwriting: Policy, loans: pl.DataFrame, orders: pl.DataFrame
+def test_the_registration_policy_answers_alike_in_duckdb_and_postgresql(
+    registration: Policy, registrations: pl.DataFrame, postgres: EmbeddedServer
 ):
-    trade = load_policy(TRADE_UK)
+    said = wanted(registration, registrations, as_of="as_of")
 
-    for policy, rows in ((underwriting, loans), (trade, orders)):
-        assert seen(policy, in_spark(policy, rows)) == wanted(policy, rows, as_of=None)
+    assert {row[0] for row in said} == {"approve", "refer", "decline", None}
+    assert seen(registration, in_duckdb(registration, registrations.to_arrow())) == said
+    assert seen(registration, in_postgres(registration, registrations, postgres)) == said
+
+
+@pytest.mark.slow
+def test_the_views_in_spark_answer_as_the_policies(
+    underwriting: Policy,
+    loans: pl.DataFrame,
+    orders: pl.DataFrame,
+    registration: Policy,
+    registrations: pl.DataFrame,
+):
+    trade, given = (
+        load_policy(TRADE_UK),
+        registrations.with_columns(pl.col("as_of").dt.replace_time_zone("UTC")),
+    )
+
+    for policy, rows, as_of in (
+        (underwriting, loans, None),
+        (trade, orders, None),
+        (registration, given, "as_of"),
+    ):
+        assert seen(policy, in_spark(policy, rows)) == wanted(policy, rows, as_of=as_of)
 
 
 @settings(QUICK, max_examples=12)
