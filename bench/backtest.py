@@ -44,6 +44,7 @@ def run(*, full: bool) -> Iterator[Figure]:
     yield from _figures("hundred", MILLION, turns=3)
     yield from _figures("shipped", MILLION, turns=3)
     yield from _with_trees(MILLION)
+    yield _on_spark(MILLION)
     if full:
         yield from _figures("hundred", 10 * MILLION, turns=2)
 
@@ -95,6 +96,32 @@ def _with_trees(rows: int) -> Iterator[Figure]:
         "the same policy without its trees: time over time",
         whole.seconds / bare.seconds,
         f"sba_underwriting, {rows:,} records; peak {whole.megabytes:.0f} MB; once; {machine()}",
+    )
+
+
+def _on_spark(rows: int) -> Figure:
+    """Spark on every core, whose every row is then held against DuckDB's."""
+    file = hundred_history(rows)
+    conditions = machine()
+    try:
+        found = _take("hundred", "spark", file)
+    except subprocess.CalledProcessError as error:
+        why = (error.stderr or "").strip().splitlines()[-1:]
+        return Figure(
+            "backtest_spark", None, "million records a second", "DuckDB's answers", None,
+            f"left out: {' '.join(why)[:200]}",
+        )  # fmt: skip
+    differing, compared = found.answer
+    if differing or compared != rows:
+        raise AssertionError(f"spark: {differing} of {compared} records differ from DuckDB's")
+    return Figure(
+        "backtest_spark",
+        rows / found.seconds / MILLION,
+        "million records a second",
+        "records that differ from DuckDB's answer, of all: with all masks and points",
+        differing / rows,
+        f"{TITLES['hundred']}, {rows:,} records, the start of Java and Spark in it; once,"
+        f" {os.cpu_count()} threads; {conditions}",
     )
 
 
