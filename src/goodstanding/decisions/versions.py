@@ -8,8 +8,8 @@ from goodstanding.policies.engine import Outcome, Policy
 EXPOSURE_INPUTS = ("requested_amount", "amount")
 
 
-def policy_in_force(policy: Policy) -> PolicyInForce:
-    """The policy with what deciding needs to know beside it."""
+def policy_in_force(policy: Policy, *, vanished: tuple[str, ...] = ()) -> PolicyInForce:
+    """The policy with what deciding needs to know beside it; `vanished` are not at hand."""
     definition = policy.definition
     names = {item.name for item in definition.inputs}
     return PolicyInForce(
@@ -23,6 +23,7 @@ def policy_in_force(policy: Policy) -> PolicyInForce:
         exposure_input=next((name for name in EXPOSURE_INPUTS if name in names), None),
         fallback_queue=definition.fallback.queue or definition.outcomes[Outcome.REFER].queue,
         features={item.name: item.feature for item in definition.inputs if item.is_looked_up},
+        vanished=vanished,
     )
 
 

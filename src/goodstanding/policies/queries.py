@@ -1,9 +1,11 @@
 """Read policies: versions, what runs, the loaded policy behind a hash."""
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from goodstanding.core.errors import Refusal
 from goodstanding.core.named_sql import named_sql
 from goodstanding.governance.queries import pinned_models, read_gate_snapshot, version_by_hash
 from goodstanding.policies.engine import Policy, load_policy
@@ -32,6 +34,7 @@ from goodstanding.policies.types import (
 )
 from goodstanding.scoring.artifact import load_artifact
 from goodstanding.scoring.types import Model
+from goodstanding.scoring.vanished import VanishedModel
 
 __all__ = [
     "AskedFeatures",
@@ -54,6 +57,14 @@ __all__ = [
 ]
 
 LOADED_MAX = 256
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A policy that was loaded without some artefacts, and which those are by their sha256."""
+
+    policy: Policy
+    vanished: tuple[str, ...]
 
 
 def running_versions(*, at: datetime) -> tuple[RunningVersion, ...]:
@@ -183,6 +194,29 @@ def compiled(text_hash: str) -> Policy:
     policy = load_policy(version.text, artefacts=artefact_of)
     _ = policy.compiled
     return policy
+
+
+def compiled_without(text_hash: str, *, vanished: Collection[str] = ()) -> StandIn:
+    """The policy behind a hash with a stand-in for each artefact that is not at hand.
+
+    `vanished` are taken as not at hand whatever is. The stand-ins give no score, so that what
+    reads them is UNKNOWN; such a policy may be shown and recorded, and never decides.
+    Raises VersionUnknown, and PolicyRefused where more than artefacts is lacking.
+    """
+    missing: dict[str, None] = {}
+
+    def find(sha256: str) -> Model:
+        try:
+            found = None if sha256 in vanished else artefact_of(sha256)
+        except Refusal:  # kept, and not what its digest says
+            found = None
+        if found is None:
+            missing.setdefault(sha256)
+        return found or VanishedModel(sha256)
+
+    policy = load_policy(version_of(text_hash=text_hash).text, artefacts=find)
+    _ = policy.compiled
+    return StandIn(policy, tuple(missing))
 
 
 def artefact_of(sha256: str) -> Model | None:

@@ -20,7 +20,10 @@ from goodstanding.core.ids import new_id
 from goodstanding.core.named_sql import named_sql
 from goodstanding.decisions.errors import PolicyTextMissing
 from goodstanding.decisions.models import Replay, ReplayRun
-from goodstanding.decisions.operations.reading_in_force import version_by_hash
+from goodstanding.decisions.operations.reading_in_force import (
+    vanished_when_decided,
+    version_by_hash,
+)
 from goodstanding.decisions.replaying import (
     Difference,
     Verdict,
@@ -132,7 +135,11 @@ def _replay_one(policy: str, decision: Mapping[str, Any], found: _Found) -> None
     decision_id, text = decision["id"], decision["record"].encode()
     kept = decision["personal_value_id"]
     try:
-        version = version_by_hash(policy=policy, content_hash=decision["policy_hash"])
+        version = version_by_hash(
+            policy=policy,
+            content_hash=decision["policy_hash"],
+            vanished=vanished_when_decided(msgspec.json.decode(text)),
+        )
         personal = {} if kept is None else read_personal(value_id=kept)
     except PolicyTextMissing:
         found.missing += 1
@@ -167,6 +174,8 @@ def _evaluate(
     )
     if report.difference is not None:
         found.differences[decision_id].append((PYTHON, report.difference))
+    if version.vanished:  # decided without a model that is here now: no table has it so
+        return
     evaluated = Evaluated(decision_id, recorded, evaluation)
     found.evaluated[version.content_hash].append(evaluated)
 

@@ -1,25 +1,38 @@
 """Read what decides at present."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
+import structlog
+
+from goodstanding.core.errors import Refusal
 from goodstanding.decisions.arms import BUCKETS, Arm
 from goodstanding.decisions.errors import PolicyTextMissing
 from goodstanding.decisions.exploring import Exploration, ExploringArm, Purses
 from goodstanding.decisions.trials import running_trials, trials_number, units_of
 from goodstanding.decisions.types import InForce, PolicyInForce, RunningTrial, Standing, Unit
+from goodstanding.decisions.types.in_force import VANISHED
 from goodstanding.decisions.versions import policy_in_force
 from goodstanding.governance.queries import gate_version, read_gate_snapshot
 from goodstanding.policies.errors import PolicyRefused, VersionUnknown
-from goodstanding.policies.queries import compiled, running_number, running_versions
+from goodstanding.policies.queries import (
+    compiled,
+    compiled_without,
+    running_number,
+    running_versions,
+)
 from goodstanding.policies.types import RunningVersion, Status
 
 CHAMPION = "champion"
 LOADED_MAX = 256
+log = structlog.get_logger()
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def in_force_version() -> tuple[int, int, str]:
@@ -48,12 +61,38 @@ def read_in_force(*, at: datetime, purses: Purses | None = None) -> InForce:
     )
 
 
-def version_by_hash(*, policy: str, content_hash: str) -> PolicyInForce:
-    """The version of a policy with that hash; raises PolicyTextMissing."""
+def version_by_hash(
+    *, policy: str, content_hash: str, vanished: tuple[str, ...] = ()
+) -> PolicyInForce:
+    """The version of a policy with that hash; raises PolicyTextMissing.
+
+    `vanished` are artefacts that were not at hand when it was asked, to derive what came of it.
+    """
     try:
+        if vanished:
+            stand_in = compiled_without(content_hash, vanished=vanished)
+            return policy_in_force(stand_in.policy, vanished=stand_in.vanished)
         return _version(content_hash)
     except (VersionUnknown, PolicyRefused) as refusal:
         raise PolicyTextMissing(policy=policy, policy_hash=content_hash[:12]) from refusal
+
+
+def vanished_when_decided(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """The artefacts that were not at hand when a decision was recorded."""
+    gate = record["gate"]
+    return tuple(_SHA256.findall(gate["reason"])) if gate["code"] == VANISHED else ()
+
+
+def _version_at_hand(content_hash: str) -> PolicyInForce:
+    """The version as it may decide, or with stand-ins for what is not at hand, never cached."""
+    try:
+        return _version(content_hash)
+    except Refusal:
+        stand_in = compiled_without(content_hash)
+        if not stand_in.vanished:
+            raise
+    log.error("artefact_vanished", policy_hash=content_hash, artefacts=stand_in.vanished)
+    return policy_in_force(stand_in.policy, vanished=stand_in.vanished)
 
 
 @lru_cache(maxsize=LOADED_MAX)
@@ -88,7 +127,9 @@ def _standing(
         salt=name,
         champion=Arm(CHAMPION, champion.text_hash, BUCKETS),
         challengers=[Arm(f"version {item.label}", item.text_hash, item.share) for item in sharing],
-        versions={item.text_hash: _version(item.text_hash) for item in (champion, *sharing)},
+        versions={
+            item.text_hash: _version_at_hand(item.text_hash) for item in (champion, *sharing)
+        },
     )
 
 
@@ -103,7 +144,7 @@ def _on_trial(trial: RunningTrial, purses: Purses, at: datetime) -> Standing:
         salt=trial.salt,
         champion=control,
         challengers=treatments,
-        versions={arm.policy_hash: _version(arm.policy_hash) for arm in trial.arms},
+        versions={arm.policy_hash: _version_at_hand(arm.policy_hash) for arm in trial.arms},
         units=units_of(trial_id=trial.trial_id) if grouped else {},
         exploration=_exploration(trial, purses, at),
     )

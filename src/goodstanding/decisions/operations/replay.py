@@ -12,7 +12,10 @@ from goodstanding.core.audit import write_audit
 from goodstanding.core.encryption import PersonalValuesErased, read_personal
 from goodstanding.decisions.errors import PolicyTextMissing, UnknownDecision
 from goodstanding.decisions.models import Decision, Replay
-from goodstanding.decisions.operations.reading_in_force import version_by_hash
+from goodstanding.decisions.operations.reading_in_force import (
+    vanished_when_decided,
+    version_by_hash,
+)
 from goodstanding.decisions.replaying import ReplayReport, Verdict, compare
 
 
@@ -100,7 +103,11 @@ def _replay_each(decisions: Iterator[Decision] | Sequence[Decision]) -> Iterator
 
 def _replayed(decision: Decision) -> ReplayReport:
     try:
-        version = version_by_hash(policy=decision.policy, content_hash=decision.policy_hash)
+        version = version_by_hash(
+            policy=decision.policy,
+            content_hash=decision.policy_hash,
+            vanished=vanished_when_decided(msgspec.json.decode(decision.record)),
+        )
         personal = (
             {}
             if decision.personal_value_id is None

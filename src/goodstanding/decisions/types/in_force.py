@@ -43,7 +43,8 @@ class PolicyInForce:
     `content_hash` is the SHA-256 of the text, the name under which it is approved. `exposure_input`
     is the input that holds the amount asked for, in whole units of `currency`. `personal` are the
     inputs that are personal and whatever is derived from them. `features` are the inputs that are
-    looked up in the ledger, each with its definition, `name@version`.
+    looked up in the ledger, each with its definition, `name@version`. `vanished` are the artefacts
+    that it pins and that are not at hand: it may then not decide.
     """
 
     policy: Policy
@@ -56,6 +57,7 @@ class PolicyInForce:
     exposure_input: str | None
     fallback_queue: str
     features: Mapping[str, str] = field(default_factory=dict[str, str])
+    vanished: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,8 @@ class InForce:
         """Whether the version, with its models, may decide this case at `at`."""
         if at > self.checked_at + STALE_AFTER:
             return _nobody_knows(at - self.checked_at)
+        if version.vanished:
+            return _not_at_hand(version)
         found = self.gate.state_of(
             policy_hash=version.content_hash,
             model_hashes=version.model_hashes,
@@ -132,6 +136,20 @@ class InForce:
             exception_id=found.exception_id,
             findings=found.findings,
         )
+
+
+VANISHED = "artefact_vanished"
+
+
+def _not_at_hand(version: PolicyInForce) -> GateAnswer:
+    """A model that is gone suspends the approval that was given on it; its policy falls back."""
+    names = ", ".join(version.vanished)
+    return GateAnswer(
+        state="suspended",
+        code=VANISHED,
+        reason=f"the model {names}, on which the approval rests, is not at hand",
+        fallback=version.policy.definition.fallback.outcome.value,
+    )
 
 
 def _nobody_knows(silence: timedelta) -> GateAnswer:

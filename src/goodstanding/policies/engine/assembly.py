@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from goodstanding.language.expression import Expression
+from goodstanding.language.tree import Literal
 from goodstanding.language.types import INTEGER, TEXT, Cell, Type
 from goodstanding.policies.engine.artefacts import FindArtefact
 from goodstanding.policies.engine.assembly_rules import plan_rule, plan_score, plan_term
@@ -24,6 +25,7 @@ from goodstanding.policies.engine.definition import (
     DecisionTable,
     PolicyDefinition,
     RuleDeclaration,
+    ScorecardDeclaration,
 )
 from goodstanding.policies.engine.evaluation import Effect
 from goodstanding.policies.engine.mistakes import MistakeLog, Place, nearest
@@ -46,6 +48,7 @@ from goodstanding.policies.engine.trees import (
 from goodstanding.policies.engine.values import NotOfType, read_text
 from goodstanding.scoring.card_runtime import ScorecardModel
 from goodstanding.scoring.types import Feature, MissingHandling, Model
+from goodstanding.scoring.vanished import VanishedModel
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset({"as_of", "as_of_date", POINTS, "outcome"})
@@ -67,6 +70,7 @@ class _Assembly:
         self.row_conditions: dict[str, Expression] = {}
         self.rows: dict[str, Expression] = {}
         self.log = MistakeLog()
+        self.vanished_cards: list[ScorecardDeclaration] = []
         self.scope = Scope(
             log=self.log,
             types={item.name: item.type for item in definition.inputs},
@@ -222,7 +226,11 @@ class _Assembly:
                 model = ScorecardModel(card=item.card, sha256="")
             else:
                 model = self._artefact(item.artefact, place=item.place, path=path)
-            if isinstance(model, ScorecardModel):
+            if isinstance(model, VanishedModel):
+                self.scope.types[item.name] = INTEGER
+                self.scope.types[f"{item.name}_pd"] = PD
+                self.vanished_cards.append(item)
+            elif isinstance(model, ScorecardModel):
                 reads = tuple(item.features.get(part.name, part.name) for part in model.features)
                 self._check_mapping(item.features, model, item.place, path)
                 found.append(PlannedCard(item, model, reads))
@@ -240,8 +248,9 @@ class _Assembly:
             self.scope.types[item.name] = PD
             if model is not None:
                 reads = tuple(item.features.get(part.name, part.name) for part in model.features)
-                self._check_mapping(item.features, model, item.place, path)
-                self._check_mapping(item.reasons, model, item.place, path)
+                if not isinstance(model, VanishedModel):
+                    self._check_mapping(item.features, model, item.place, path)
+                    self._check_mapping(item.reasons, model, item.place, path)
                 found.append(PlannedModel(item, model, reads, may_be_unknown=True))
         return tuple(found)
 
@@ -266,6 +275,10 @@ class _Assembly:
                 self.scope.types[item.name] = expression.type
                 found.append(Computed(item.name, item.label, expression))
             below.discard(item.name)
+        for item in self.vanished_cards:
+            for name, type_ in ((item.name, INTEGER), (f"{item.name}_pd", PD)):
+                nothing = Expression(Literal(None, type_), "")
+                found.append(Computed(name, item.label or name, nothing, is_card=True))
         for card in cards:
             names = dict(zip((part.name for part in card.model.features), card.reads, strict=True))
             if all(
