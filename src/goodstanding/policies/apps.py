@@ -13,6 +13,11 @@ VERBS = [
     Verb("propose_version", "Propose a version of a policy", AUTHORS),
     Verb("approve_version", "Approve a proposed version", (Role.APPROVER,)),
     Verb("activate_version", "Decide which version runs", DESK_MANAGERS),
+    Verb(
+        "approve_in_emergency",
+        "Approve a version in an emergency, and review it after",
+        (*DESK_MANAGERS, Role.APPROVER),
+    ),
     Verb("run_tests", "Run a policy's tests", READERS),
 ]
 

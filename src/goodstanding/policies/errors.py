@@ -121,17 +121,60 @@ class ReasonMissing(Refusal):
     mend = "Say why in one sentence."
 
 
+class ChangeRequestMissing(Refusal):
+    """Version {label} would replace version {champion}, and no change request was signed for it."""
+
+    code = "change_request_missing"
+    status = 409
+    mend = "Ask for the change with its evidence, or approve it in an emergency until a day."
+
+
+class EmergencyTooLong(Refusal):
+    """An emergency ends within {days} days, and later than now."""
+
+    code = "emergency_too_long"
+    mend = "Name an earlier day; the after-review can confirm the version for good."
+
+
+class NothingToReplace(Refusal):
+    """No version of {name} decides, so nothing is replaced in an emergency."""
+
+    code = "nothing_to_replace"
+    status = 409
+    mend = "Approve the first version as usual."
+
+
+class EmergencyUnknown(Refusal):
+    """Version {label} was not approved in an emergency, or its after-review is done."""
+
+    code = "emergency_unknown"
+    status = 409
+
+
+class ReviewerIsInvolved(Refusal):
+    """{who} wrote version {label} or approved it, and cannot review its emergency."""
+
+    code = "reviewer_is_involved"
+    status = 403
+    mend = "Ask a third person."
+
+
 __all__ = [
     "ApproverWroteIt",
+    "ChangeRequestMissing",
     "ChangedMeanwhile",
+    "EmergencyTooLong",
+    "EmergencyUnknown",
     "NeverDecided",
     "NotInForce",
     "NotReady",
     "NothingToGoBackTo",
+    "NothingToReplace",
     "PolicyRefused",
     "PolicyRenamed",
     "PolicyUnknown",
     "ReasonMissing",
+    "ReviewerIsInvolved",
     "ShareOutOfRange",
     "ShareTaken",
     "StepMissing",

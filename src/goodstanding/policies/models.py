@@ -7,7 +7,7 @@ import pgtrigger
 from django.db import models
 
 from goodstanding.core.models import AppendOnly, transaction_index
-from goodstanding.policies.types import SHARE_OF, Status
+from goodstanding.policies.types import EMERGENCY_AT_MOST, SHARE_OF, Status
 
 SHA256 = r"^[0-9a-f]{64}$"
 
@@ -26,6 +26,29 @@ APPROVER_IS_ANOTHER = """
     end if;
     return new;
 """
+REVIEWER_IS_ANOTHER = """
+    perform 1
+    from policies_emergency_use as emergency
+    inner join policies_version as version on emergency.version_id = version.id
+    where emergency.id = new.emergency_id
+    and new.reviewed_by_id in (version.author_id, emergency.approved_by_id);
+    if found then
+        raise exception 'who wrote or approved a version cannot review its emergency'
+            using errcode = 'check_violation', constraint = 'reviewer_is_another';
+    end if;
+    return new;
+"""
+
+
+def _number_moves() -> pgtrigger.Trigger:
+    """Each statement that adds rows moves the number that processes poll."""
+    return pgtrigger.Trigger(
+        name="number_moves",
+        operation=pgtrigger.Insert,
+        when=pgtrigger.After,
+        level=pgtrigger.Statement,
+        func=NUMBER_MOVES,
+    )
 
 
 class Artefact(AppendOnly):
@@ -107,13 +130,7 @@ class VersionStatus(AppendOnly):
         db_table = "policies_version_status"
         triggers: ClassVar[list[pgtrigger.Trigger]] = [
             *AppendOnly.Meta.triggers,
-            pgtrigger.Trigger(
-                name="number_moves",
-                operation=pgtrigger.Insert,
-                when=pgtrigger.After,
-                level=pgtrigger.Statement,
-                func=NUMBER_MOVES,
-            ),
+            _number_moves(),
             pgtrigger.Trigger(
                 name="approver_is_another",
                 operation=pgtrigger.Insert,
@@ -152,4 +169,84 @@ class RunningNumber(models.Model):
         db_table = "policies_number"
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(name="one_number", condition=models.Q(id=1)),
+        ]
+
+
+class EmergencyUse(AppendOnly):
+    """A version approved at once, without a change request, until an instant.
+
+    Its after-review is a deadline of its own (`deadline_id`). Passed over without a review that
+    confirms it, the version decides nothing from `expires_at` on.
+    """
+
+    version: "models.OneToOneField[PolicyVersion]" = models.OneToOneField(
+        "policies.PolicyVersion", on_delete=models.PROTECT, related_name="emergency"
+    )
+    version_id: UUID
+    reason = models.TextField()
+    approved_by: "models.ForeignKey[Any]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+"
+    )
+    approved_by_id: UUID
+    approved_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    deadline_id = models.UUIDField()
+
+    class Meta(AppendOnly.Meta):
+        """Once a version, for fourteen days at most, by a second person."""
+
+        db_table = "policies_emergency_use"
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *AppendOnly.Meta.triggers,
+            _number_moves(),
+            pgtrigger.Trigger(
+                name="emergency_by_another",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=APPROVER_IS_ANOTHER.replace("changed_by_id", "approved_by_id"),
+            ),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(name="emergency_has_reason", condition=~models.Q(reason="")),
+            models.CheckConstraint(
+                name="emergency_ends_within_days",
+                condition=models.Q(
+                    expires_at__gt=models.F("approved_at"),
+                    expires_at__lte=models.F("approved_at") + EMERGENCY_AT_MOST,
+                ),
+            ),
+        ]
+
+
+class EmergencyReview(AppendOnly):
+    """What a third person found afterwards: confirmed, or taken back at once."""
+
+    emergency: "models.OneToOneField[EmergencyUse]" = models.OneToOneField(
+        "policies.EmergencyUse", on_delete=models.PROTECT, related_name="review"
+    )
+    emergency_id: UUID
+    is_confirmed = models.BooleanField()
+    reason = models.TextField()
+    reviewed_by: "models.ForeignKey[Any]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+"
+    )
+    reviewed_by_id: UUID
+    reviewed_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        """Once, with its reason, by somebody who neither wrote nor approved."""
+
+        db_table = "policies_emergency_review"
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *AppendOnly.Meta.triggers,
+            _number_moves(),
+            pgtrigger.Trigger(
+                name="reviewer_is_another",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=REVIEWER_IS_ANOTHER,
+            ),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(name="review_has_reason", condition=~models.Q(reason="")),
         ]

@@ -10,24 +10,37 @@ from psycopg import Error as DatabaseError
 from goodstanding.core.audit import write_audit
 from goodstanding.core.locks import lock_record
 from goodstanding.core.outbox import publish
+from goodstanding.deadlines.operations import open_deadline, satisfy_deadline
+from goodstanding.deadlines.types import Clock, ClockKind
 from goodstanding.governance import operations as governance
 from goodstanding.governance.types import VersionKind
 from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.errors import (
     ApproverWroteIt,
     ChangedMeanwhile,
+    ChangeRequestMissing,
+    EmergencyTooLong,
+    EmergencyUnknown,
     NeverDecided,
+    NothingToReplace,
     NotInForce,
     NotReady,
     ReasonMissing,
+    ReviewerIsInvolved,
     ShareOutOfRange,
     ShareTaken,
     StepMissing,
     StepRefused,
     VersionPublished,
 )
-from goodstanding.policies.models import Artefact, PolicyVersion, VersionStatus
 from goodstanding.policies.pinned_features import pinned_features
+from goodstanding.policies.models import (
+    Artefact,
+    EmergencyReview,
+    EmergencyUse,
+    PolicyVersion,
+    VersionStatus,
+)
 from goodstanding.policies.queries import (
     active_version,
     approval_gap,
@@ -36,8 +49,11 @@ from goodstanding.policies.queries import (
     readiness,
     version_of,
 )
-from goodstanding.policies.types import NEEDS, NEXT, SHARE_OF, Person, Status
+from goodstanding.policies.types import EMERGENCY_AT_MOST, NEEDS, NEXT, SHARE_OF, Person, Status
 from goodstanding.scoring.artifact import load_artifact
+
+EMERGENCY = "approved in an emergency"
+REVIEW_CALENDAR = "england"  # an elapsed clock reads no date of it; every deadline names one
 
 
 @transaction.atomic
@@ -114,16 +130,86 @@ def propose_version(*, text_hash: str, reason: str, by: Person, at: datetime) ->
 
 
 @transaction.atomic
-def approve_version(*, text_hash: str, reason: str, by: Person, at: datetime) -> None:
+def approve_version(
+    *, text_hash: str, reason: str, by: Person, at: datetime, change_id: UUID | None = None
+) -> None:
     """Approve a proposed version as its policy's second person.
 
-    The right to decide comes from governance; this is the desk's own step before it.
-    Raises ApproverWroteIt where the approver is the author.
+    The right to decide comes from governance; this is the desk's own step before it. Where a
+    version decides already, the last sign-off of a change request approves and gives its id.
+    Raises ApproverWroteIt where the approver is the author, ChangeRequestMissing.
     """
     version = _locked(text_hash)
     if version.author_id == by.id:
         raise ApproverWroteIt(who=by.display_name, label=version.label)
+    champion = _champion_beside(version)
+    if champion is not None and change_id is None:
+        raise ChangeRequestMissing(label=version.label, champion=champion.label)
     _move(version, Status.APPROVED, reason=reason, by=by, at=at)
+
+
+@transaction.atomic
+def approve_in_emergency(
+    *, text_hash: str, reason: str, expires_at: datetime, by: Person, at: datetime
+) -> None:
+    """Approve a version at once, until an instant, and open the deadline of its after-review.
+
+    Unless a third person confirms it before, it decides nothing from then on and the champion
+    before it decides again.
+    Raises EmergencyTooLong, NothingToReplace, NotReady, ApproverWroteIt, StepRefused.
+    """
+    version = _locked(text_hash)
+    if version.author_id == by.id:
+        raise ApproverWroteIt(who=by.display_name, label=version.label)
+    if not at < expires_at <= at + EMERGENCY_AT_MOST:
+        raise EmergencyTooLong(field="expires_at", days=EMERGENCY_AT_MOST.days)
+    if _champion_beside(version) is None:
+        raise NothingToReplace(name=version.name)
+    _require_ready(version, at=at)
+    if _status(version) is Status.DRAFT:
+        _step(version, Status.PROPOSED, share=0, reason=EMERGENCY, by=by, at=at)
+    _move(version, Status.APPROVED, reason=reason, by=by, at=at)
+    deadline = open_deadline(
+        subject_kind="policy_version", subject_id=version.id, kind="emergency_review",
+        clock=Clock(kind=ClockKind.ELAPSED, target=int((expires_at - at).total_seconds())),
+        calendar=REVIEW_CALENDAR, started_at=at, by=by.email,
+    )  # fmt: skip
+    EmergencyUse.objects.create(
+        version=version,
+        reason=reason.strip(),
+        approved_by_id=by.id,
+        approved_at=at,
+        expires_at=expires_at,
+        deadline_id=deadline.id,
+    )
+    _keep("approve_in_emergency", version, by=by, at=at, expires_at=expires_at.isoformat())
+
+
+@transaction.atomic
+def review_emergency(
+    *, text_hash: str, is_confirmed: bool, reason: str, by: Person, at: datetime
+) -> None:
+    """Confirm a version that was approved in an emergency, or take it back at once.
+
+    Raises EmergencyUnknown, ReviewerIsInvolved, ReasonMissing.
+    """
+    version = _locked(text_hash)
+    emergency = EmergencyUse.objects.filter(version=version, review=None).first()
+    if emergency is None:
+        raise EmergencyUnknown(label=version.label)
+    if by.id in {version.author_id, emergency.approved_by_id}:
+        raise ReviewerIsInvolved(who=by.display_name, label=version.label)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    EmergencyReview.objects.create(
+        emergency=emergency,
+        is_confirmed=is_confirmed,
+        reason=reason.strip(),
+        reviewed_by_id=by.id,
+        reviewed_at=at,
+    )
+    satisfy_deadline(deadline_id=emergency.deadline_id, at=at, by=by.email)
+    _keep("review_emergency", version, by=by, at=at, is_confirmed=is_confirmed)
 
 
 @transaction.atomic
@@ -222,6 +308,12 @@ def _require_ready(version: PolicyVersion, *, at: datetime) -> None:
     reasons += [f"the test {result.name!r} fails" for result in found.tests.failed]
     why = "; ".join(reasons).rstrip(".")
     raise NotReady(name=version.name, label=version.label, why=why)
+
+
+def _champion_beside(version: PolicyVersion) -> PolicyVersion | None:
+    """The version that decides, if that is another one."""
+    others = PolicyVersion.objects.filter(name=version.name).exclude(id=version.id)
+    return next((other for other in others if _status(other) is Status.CHAMPION), None)
 
 
 def _status(version: PolicyVersion) -> Status | None:

@@ -19,12 +19,19 @@ from goodstanding.policies.looking_up import (
     look_up_features,
     lookup_cost,
 )
-from goodstanding.policies.models import Artefact, PolicyVersion, VersionStatus
 from goodstanding.policies.pinned_features import pinned_features
+from goodstanding.policies.models import (
+    Artefact,
+    EmergencyReview,
+    EmergencyUse,
+    PolicyVersion,
+    VersionStatus,
+)
 from goodstanding.policies.types import (
     NEEDS,
     NEXT,
     EarlierChampion,
+    EmergencyView,
     Readiness,
     RunningVersion,
     ShadowStint,
@@ -236,3 +243,32 @@ def readiness(*, policy: Policy, at: datetime) -> Readiness:
     """Static findings and embedded tests of a policy as of an instant."""
     findings = check_policy(policy, on=at.date())
     return Readiness(findings=findings, tests=run_tests(policy), errors=errors_of(findings))
+
+
+def emergencies_of(*, name: str, at: datetime) -> tuple[EmergencyView, ...]:
+    """The emergency approvals of a policy up to an instant, latest first."""
+    uses = EmergencyUse.objects.filter(version__name=name, approved_at__lte=at)
+    rows = uses.select_related("version", "approved_by", "review__reviewed_by")
+    return tuple(_emergency(row, at=at) for row in rows.order_by("-approved_at"))
+
+
+def _emergency(row: EmergencyUse, *, at: datetime) -> EmergencyView:
+    found: EmergencyReview | None = getattr(row, "review", None)
+    review = found if found is not None and found.reviewed_at <= at else None
+    lapsed_at = row.expires_at if review is None and row.expires_at <= at else None
+    if review is not None and not review.is_confirmed:
+        lapsed_at = min(row.expires_at, review.reviewed_at)
+    return EmergencyView(
+        version_id=row.version_id,
+        text_hash=row.version.text_hash,
+        label=row.version.label,
+        reason=row.reason,
+        approved_by=row.approved_by.display_name,
+        approved_at=row.approved_at,
+        expires_at=row.expires_at,
+        is_confirmed=review.is_confirmed if review else None,
+        reviewed_by=review.reviewed_by.display_name if review else "",
+        reviewed_at=review.reviewed_at if review else None,
+        review=review.reason if review else "",
+        lapsed_at=lapsed_at,
+    )

@@ -19,4 +19,20 @@ SEALED = (
             "extract(epoch from changed_at)",
         ),
     ),
+    SealedTable(
+        "policy_emergencies",
+        "policies_emergency_use",
+        (
+            "id", "version_id", "reason", "approved_by_id", "extract(epoch from approved_at)",
+            "extract(epoch from expires_at)", "deadline_id",
+        ),
+    ),
+    SealedTable(
+        "policy_emergency_reviews",
+        "policies_emergency_review",
+        (
+            "id", "emergency_id", "is_confirmed", "reason", "reviewed_by_id",
+            "extract(epoch from reviewed_at)",
+        ),
+    ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
@@ -18,6 +18,7 @@ else:
     Person: TypeAlias = Any  # a user of the accounts room; its tables load after the types
 
 SHARE_OF = 10_000
+EMERGENCY_AT_MOST = timedelta(days=14)
 
 
 class Status(StrEnum):
@@ -126,6 +127,28 @@ class StatusChange:
     by: str
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyView:
+    """A version that was approved in an emergency, and what came of its after-review.
+
+    `lapsed_at` is the instant from which it decides nothing; None while it may, or for good once
+    the review confirmed it.
+    """
+
+    version_id: UUID
+    text_hash: str
+    label: str
+    reason: str
+    approved_by: str
+    approved_at: datetime
+    expires_at: datetime
+    is_confirmed: bool | None
+    reviewed_by: str
+    reviewed_at: datetime | None
+    review: str
+    lapsed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from goodstanding.accounts.models import LegalEntity, User
 from goodstanding.accounts.operations import add_person
 from goodstanding.accounts.types import Role
+from goodstanding.core.ids import new_id
 from goodstanding.governance import operations as governance
 from goodstanding.governance.types import (
     AiActClass,
@@ -19,7 +20,7 @@ from goodstanding.governance.types import (
     VersionKind,
 )
 from goodstanding.policies.models import PolicyVersion
-from goodstanding.policies.operations import publish_version
+from goodstanding.policies.operations import approve_version, propose_version, publish_version
 from tests.instants import NOON
 from tests.rooms.policies.texts import TRADE_UK, TRADE_UK_TESTS
 
@@ -42,6 +43,12 @@ class Desk:
     ) -> PolicyVersion:
         given: dict[str, Any] = {"artefacts": {}, "author": self.author, "by": self.author}
         return publish_version(text=text, at=at, **(given | changes))
+
+    def approve(self, version: PolicyVersion, *, at: datetime = NOON) -> None:
+        """Propose and approve, as the last signature under a change request does."""
+        step = {"text_hash": version.text_hash, "reason": "Read the evidence", "at": at}
+        propose_version(**step, by=self.author)
+        approve_version(**step, by=self.approver, change_id=new_id())
 
 
 @pytest.fixture

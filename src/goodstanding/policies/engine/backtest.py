@@ -133,10 +133,10 @@ def _decided(
             yield part, None
         return
     bare = Batch(as_of=history.as_of, columns=history.columns, trace="outcome")
-    yield from _aligned(rows, evaluate_batches(against.plan, history.source, bare, engine=engine))
+    yield from aligned(rows, evaluate_batches(against.plan, history.source, bare, engine=engine))
 
 
-def _aligned(
+def aligned(
     left: Iterator[pl.DataFrame], right: Iterator[pl.DataFrame]
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """Batches of equal height from two answers about the same rows."""

@@ -18,6 +18,9 @@ from goodstanding.scoring.scorecard import Scorecard
 
 HASHED_IF_SET = {"hashed": "if set"}
 """Of a part that came later: while it is not set, it leaves the tree hash as it was before."""
+SIGNERS = ("desk_manager", "approver", "model_risk_manager")
+SIGN_OFF = ("approver",)
+"""Who signs a change, in order, where the policy names nobody."""
 
 
 class OnMissing(StrEnum):
@@ -370,7 +373,10 @@ class TestDeclaration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyDefinition:
-    """The whole text, section by section."""
+    """The whole text, section by section.
+
+    `sign_off` are the roles that sign a change of the policy, in order, each by another person.
+    """
 
     name: str
     version: str
@@ -396,6 +402,7 @@ class PolicyDefinition:
     fallback: FallbackDeclaration
     reasons: Mapping[str, ReasonDeclaration]
     tests: tuple[TestDeclaration, ...]
+    sign_off: tuple[str, ...] = SIGN_OFF
 
     def input(self, name: str) -> InputDeclaration:
         """One input; raises KeyError for an unknown name."""

@@ -140,10 +140,10 @@ def _moved(label: str, old: object, new: object, *, decides: bool = True) -> Det
 
 
 def _head(before: Policy, after: Policy) -> Iterator[Change]:
-    words_only = {"title", "owner", "purpose", "version", "language"}
+    words_only = {"title", "owner", "purpose", "version", "language", "sign_off"}
     for key in (
         "version", "title", "owner", "purpose", "language", "desk", "time_zone", "currency",
-        "legal_entities",
+        "legal_entities", "sign_off",
     ):  # fmt: skip
         old: Any = getattr(before.definition, key)
         new: Any = getattr(after.definition, key)

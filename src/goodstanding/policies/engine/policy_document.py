@@ -27,6 +27,7 @@ def policy_document(policy: Policy) -> Document:
         "title": definition.title,
         "desk": definition.desk,
         "owner": definition.owner,
+        "sign_off": list(definition.sign_off),
         "purpose": definition.purpose,
         "legal_entities": list(definition.legal_entities),
         "time_zone": definition.time_zone,

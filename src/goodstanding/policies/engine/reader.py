@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from goodstanding.language.types import TEXT, Kind, Type
 from goodstanding.policies.engine.definition import (
+    SIGN_OFF,
+    SIGNERS,
     Actionable,
     Constant,
     DerivedDeclaration,
@@ -68,6 +70,7 @@ def read_definition(text: str, *, source: str) -> PolicyDefinition:
         fallback=_fallback(root),
         reasons=_reasons(root),
         tests=read_tests(root),
+        sign_off=_sign_off(root),
     )
     root.finish()
     log.refuse(source=source)
@@ -82,6 +85,20 @@ def _time_zone(root: Section) -> str:
         root.fault("time_zone", f"{name!r} is no time zone.", "Write one such as Europe/London.")
         return "UTC"
     return name
+
+
+def _sign_off(root: Section) -> tuple[str, ...]:
+    """Who signs a change, in order; the approver alone where nobody is named."""
+    roles = root.texts("sign_off")
+    for role in roles:
+        if role not in SIGNERS or roles.count(role) > 1:
+            root.fault(
+                "sign_off",
+                f"{role!r} cannot sign a change" + (" twice." if role in SIGNERS else "."),
+                f"Name some of {', '.join(SIGNERS)}, each once, in the order of signing.",
+            )
+            return SIGN_OFF
+    return roles or SIGN_OFF
 
 
 def _language(root: Section) -> str:
