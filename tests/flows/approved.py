@@ -10,6 +10,7 @@ from uuid import UUID
 from goodstanding.accounts.models import LegalEntity, User
 from goodstanding.accounts.operations import add_person, make_api_key
 from goodstanding.accounts.types import Role
+from goodstanding.core.ids import new_id
 from goodstanding.governance import operations as governance
 from goodstanding.governance.models import GovernedVersion
 from goodstanding.governance.types import (
@@ -189,7 +190,9 @@ def approve_by_desk(company: Company, text_hash: str) -> None:
     """The author proposes a version and the desk's second person approves it."""
     at = company.now - 3 * DAY
     propose_version(text_hash=text_hash, reason="ready", by=company.developer, at=at)
-    approve_version(text_hash=text_hash, reason="read", by=company.approver, at=at)
+    approve_version(
+        text_hash=text_hash, reason="read", by=company.approver, at=at, change_id=new_id()
+    )
 
 
 def governed(content_hash: str) -> UUID:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from goodstanding.accounts.types import Role
+from goodstanding.core.ids import new_id
 from goodstanding.core.time import utc_now
 from goodstanding.evidence import operations, queries
 from goodstanding.evidence.types import BacktestRequest, BacktestState
@@ -232,7 +233,7 @@ def test_a_text_that_cannot_be_a_version_is_refused(published: Published) -> Non
         assert told in answer.content.decode(), told
 
 
-def test_a_version_goes_from_draft_to_deciding_by_three_people(
+def test_a_proposed_version_beside_another_is_approved_by_its_change_request_alone(
     published: Published, page: Page
 ) -> None:
     site = published.site
@@ -243,23 +244,14 @@ def test_a_version_goes_from_draft_to_deciding_by_three_people(
     expect(page.get_by_role("alert").first).to_contain_text("required")
     page.get_by_label("Reason").fill("Fewer write-offs for 531 more referrals")
     page.get_by_role("button", name="Propose").click()
+    expect(page.locator("tbody tr").first).to_contain_text("Proposed")
 
-    site.sign_in(page, Role.APPROVER)
-    page.goto(site.url(f"{HERE}/versions/"))
-    page.get_by_role("link", name="Approve version 2").click()
-    page.get_by_label("Reason").fill("The referrals can be worked")
-    page.get_by_role("button", name="Approve").click()
+    answer = site.client(Role.APPROVER).post(
+        f"{HERE}/versions/approval/?version=2", {"reason": "The referrals can be worked"}
+    )
 
-    site.sign_in(page, Role.CREDIT_RISK_MANAGER)
-    page.goto(site.url(f"{HERE}/versions/activation/?version=2"))
-    expect(page.get_by_role("note")).to_contain_text("Version 1 decides now")
-    page.get_by_label("decides everything").check()
-    page.get_by_label("Reason").fill("From Monday")
-    page.get_by_role("button", name="Activate or retire").click()
-
-    expect(page.locator("tbody tr").first).to_contain_text("Decides")
-    statuses = {each.label: each.status for each in version_summaries(at=utc_now(), name=NAME)}
-    assert statuses == {"1": Status.RETIRED, "2": Status.CHAMPION}
+    assert answer.status_code == 422
+    assert "no change request was signed for it" in answer.content.decode()
 
 
 INCOMPLETE = [
@@ -283,7 +275,9 @@ def test_a_share_says_how_large_it_is(published: Published) -> None:
     reason = {"reason": "Try it"}
     site, second = published.site, published.second.text_hash
     propose_version(text_hash=second, **reason, by=site.person(Role.ANALYST), at=utc_now())
-    approve_version(text_hash=second, **reason, by=site.person(Role.APPROVER), at=utc_now())
+    approve_version(
+        text_hash=second, **reason, by=site.person(Role.APPROVER), at=utc_now(), change_id=new_id()
+    )
     client = site.client(Role.CREDIT_RISK_MANAGER)
     path = f"{HERE}/versions/activation/?version=2"
 

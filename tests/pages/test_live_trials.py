@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from goodstanding.accounts.types import Role
 from goodstanding.cli.policy import app
 from goodstanding.core.errors import Forbidden
+from goodstanding.core.ids import new_id
 from goodstanding.core.time import utc_now
 from goodstanding.decisions.operations import follow_shadows, replay_day
 from goodstanding.policies.errors import NotInForce, StepRefused
@@ -84,7 +85,7 @@ def test_a_share_is_previewed_set_and_rolled_back(published: Published, page: Pa
     site, second = published.site, published.second
     step = {"text_hash": second.text_hash, "reason": "read", "at": utc_now()}
     propose_version(**step, by=site.person(Role.ANALYST))
-    approve_version(**step, by=site.person(Role.APPROVER))
+    approve_version(**step, by=site.person(Role.APPROVER), change_id=new_id())
     for number in range(20):
         decide_loan(number)
     site.sign_in(page, Role.CREDIT_RISK_MANAGER)
@@ -179,7 +180,7 @@ def test_the_life_on_the_command_line(published: Published) -> None:
     unapproved = run(app, ["share", NAME, "2", "--percent", "5", *who])
     step = {"text_hash": published.second.text_hash, "reason": "read", "at": utc_now()}
     propose_version(**step, by=site.person(Role.ANALYST))
-    approve_version(**step, by=site.person(Role.APPROVER))
+    approve_version(**step, by=site.person(Role.APPROVER), change_id=new_id())
     decide_loan(1)
     seen = run(app, ["share", NAME, "2", "--percent", "25", "--preview", "--json"])
     shared = run(app, ["share", NAME, "2", "--percent", "0.5", *who])

@@ -35,6 +35,7 @@ COMMANDS = {
     "policy": ("policy", "Policies: check, test, evaluate, backtest, compare."),
     "experiment": ("experiment", "Experiments: plan, start, look, halt, end; judge offline."),
     "feature": ("feature", "Features: list, show, compute as of a moment."),
+    "change": ("change", "Change requests: ask with evidence, sign, return."),
     "governance": ("governance", "What may decide, and by whose approval; findings."),
     "import": ("imports", "Load a file's rows as businesses and facts, under a mapping."),
     "samples": ("samples", "Load the sample data; show the sign-ins."),

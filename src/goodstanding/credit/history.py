@@ -1,11 +1,18 @@
 """The loans of the sample as a history to test policies on. Real, with the dates of the file."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 
-from goodstanding.evidence.datasets import Dataset, DatasetUnavailable, Window, register_dataset
+from goodstanding.evidence.datasets import (
+    Dataset,
+    DatasetUnavailable,
+    Segment,
+    Window,
+    register_dataset,
+)
 from goodstanding.scoring.training.errors import SourceUnreadable
 from goodstanding.scoring.training.recipe import load_recipe
 from goodstanding.scoring.training.source import read_source
@@ -81,5 +88,14 @@ def register_histories() -> None:
             currency="USD",
             everybody_was_approved=True,
             scheme="sba_loan",
+            segments=(
+                Segment("state", "State"),
+                Segment("sector", "Sector (NAICS)"),
+                Segment("employees", "Employees", (5, 20, 100)),
+            ),
+            lgd=Decimal("0.89"),
+            lgd_words=(
+                "principal charged off over the amount asked for, on the 669 bad loans of 2004"
+            ),
         )
     )

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -46,6 +47,15 @@ class Window:
     last: date
 
 
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Groups of cases by the values of a column; `edges` cut a number into ranges [a, b)."""
+
+    column: str
+    title: str
+    edges: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
     """A history: which policy it fits, what its columns mean, how the table is made.
@@ -53,7 +63,11 @@ class Dataset:
     `version` is part of the name of the file that keeps the table, so that a change of `make` is
     seen. `everybody_was_approved` as in `History`. `words` say in a sentence what the rows are
     and what is real about them. `scheme` is the scheme under which `key` identifies the entity of
-    a decision, where the rows of the history were decided on here too.
+    a decision, where the rows of the history were decided on here too. The rows of an `is_live`
+    history come from our tables and are read again for every evidence. `segments` are the groups
+    that a change is looked at by; `lgd` is the share of the exposure that is lost with a bad case,
+    and `lgd_words` say where it comes from. `propensity` is the column with the chance by which a
+    case was let in for a test, NULL where no chance decided.
     """
 
     name: str
@@ -73,6 +87,11 @@ class Dataset:
     everybody_was_approved: bool = False
     scheme: str = ""
     renamed: dict[str, str] = field(default_factory=dict[str, str])
+    is_live: bool = False
+    segments: tuple[Segment, ...] = ()
+    lgd: Decimal | None = None
+    lgd_words: str = ""
+    propensity: str | None = None
 
     def window(self, name: str) -> Window:
         """The window of this name; raises WindowUnknown."""
@@ -117,9 +136,13 @@ def kept_table(dataset: Dataset, *, folder: Path) -> Path:
 
 
 def history_of(dataset: Dataset, *, window: str, folder: Path) -> History:
-    """The rows of a window as a backtest reads them."""
+    """The rows of a window as a backtest reads them; those of a live history as they are now."""
     days = dataset.window(window)
-    rows = pl.scan_parquet(kept_table(dataset, folder=folder))
+    rows = (
+        dataset.make().lazy()
+        if dataset.is_live
+        else pl.scan_parquet(kept_table(dataset, folder=folder))
+    )
     moment = pl.col(dataset.as_of)
     return History(
         source=rows.filter(moment.is_between(days.first, days.last)),

@@ -6,6 +6,17 @@ from uuid import UUID
 from django.db import models
 
 from goodstanding.core.models import AppendOnly, transaction_index
+from goodstanding.evidence.changes.models import (
+    ChangeAnswer,
+    ChangeProgress,
+    ChangeQuestion,
+    ChangeRequest,
+    ChangeReturn,
+    ChangeRun,
+    ChangeRunEnd,
+    ChangeWithdrawal,
+    SignOff,
+)
 from goodstanding.evidence.experiments.tables import (
     Experiment,
     ExperimentArm,
@@ -20,12 +31,21 @@ __all__ = [
     "BacktestEnd",
     "BacktestProgress",
     "BacktestRun",
+    "ChangeAnswer",
+    "ChangeProgress",
+    "ChangeQuestion",
+    "ChangeRequest",
+    "ChangeReturn",
+    "ChangeRun",
+    "ChangeRunEnd",
+    "ChangeWithdrawal",
     "Experiment",
     "ExperimentArm",
     "ExperimentEnd",
     "ExperimentHalt",
     "ExperimentRegistration",
     "ExperimentStart",
+    "SignOff",
 ]
 
 

@@ -12,6 +12,19 @@ from procrastinate.contrib.django import app
 
 from goodstanding.core.audit import write_audit
 from goodstanding.core.errors import NotFound, Refusal
+from goodstanding.evidence.changes.operations import (
+    MAKE_EVIDENCE,
+    answer_question,
+    ask_for_change,
+    ask_question,
+    keep_change,
+    keep_evidence_request,
+    make_evidence,
+    request_evidence,
+    return_change,
+    sign_change,
+    withdraw_change,
+)
 from goodstanding.evidence.datasets import dataset_named, history_of
 from goodstanding.evidence.errors import (
     BacktestOver,
@@ -40,6 +53,24 @@ from goodstanding.policies.engine.batch import ENGINES
 from goodstanding.policies.engine.spark_run import require_spark
 from goodstanding.policies.queries import compiled, version_of
 
+__all__ = [
+    "MAKE_EVIDENCE",
+    "RUN_BACKTEST",
+    "answer_question",
+    "ask_for_change",
+    "ask_question",
+    "cancel_backtest",
+    "keep_change",
+    "keep_evidence_request",
+    "keep_request",
+    "make_evidence",
+    "request_backtest",
+    "request_evidence",
+    "return_change",
+    "run_backtest",
+    "sign_change",
+    "withdraw_change",
+]
 RUN_BACKTEST = "evidence.run_backtest"
 PROGRESS_EVERY_SECONDS = 0.5
 Clock = Callable[[], datetime]

@@ -12,6 +12,18 @@ from django.conf import settings
 
 from goodstanding.core.errors import NotFound
 from goodstanding.core.named_sql import named_sql
+from goodstanding.evidence.changes.documents import change_document, summary_document
+from goodstanding.evidence.changes.queries import (
+    change_flips,
+    change_flips_path,
+    change_summary,
+    change_view,
+    changes,
+    changes_waiting_for,
+    effect_of_run,
+    queue_terms,
+    what_changed,
+)
 from goodstanding.evidence.datasets import dataset_named, history_of
 from goodstanding.evidence.lines import lines_of, move_lines
 from goodstanding.evidence.models import BacktestEnd
@@ -30,8 +42,16 @@ __all__ = [
     "backtest_view",
     "backtests",
     "cases_without",
+    "change_document",
+    "change_flips",
+    "change_flips_path",
+    "change_summary",
+    "change_view",
+    "changes",
+    "changes_waiting_for",
     "coverage_over",
     "datasets_folder",
+    "effect_of_run",
     "flipped_cases",
     "flips_path",
     "last_backtests",
@@ -39,8 +59,11 @@ __all__ = [
     "missing_over",
     "moved_lines",
     "policy_of",
+    "queue_terms",
     "records_path",
     "run_provenance",
+    "summary_document",
+    "what_changed",
 ]
 
 

@@ -34,4 +34,49 @@ SEALED = (
             "extract(epoch from ended_at)",
         ),
     ),
-)
+    SealedTable(
+        "change_requests",
+        "evidence_change_request",
+        (
+            "id", "policy_name", "version_id", "against_id", "why", "dataset", '"window"',
+            "sign_off", "is_demonstration", "requested_by_id",
+            "extract(epoch from requested_at)",
+        ),
+    ),
+    SealedTable(
+        "change_evidence",
+        "evidence_change_run_end",
+        (
+            "id", "run_id", "state", "document", "data_fingerprint", "code_version", "flips",
+            "flips_digest", "message", "seconds", "extract(epoch from ended_at)",
+        ),
+    ),
+    SealedTable(
+        "change_questions",
+        "evidence_change_question",
+        ("id", "change_id", "text", "asked_by_id", "extract(epoch from asked_at)"),
+    ),
+    SealedTable(
+        "change_answers",
+        "evidence_change_answer",
+        ("id", "question_id", "text", "answered_by_id", "extract(epoch from answered_at)"),
+    ),
+    SealedTable(
+        "change_sign_offs",
+        "evidence_sign_off",
+        (
+            "id", "change_id", "step", "role", "run_id", "reason", "signed_by_id",
+            "extract(epoch from signed_at)",
+        ),
+    ),
+    SealedTable(
+        "change_returns",
+        "evidence_change_return",
+        ("id", "change_id", "reason", "returned_by_id", "extract(epoch from returned_at)"),
+    ),
+    SealedTable(
+        "change_withdrawals",
+        "evidence_change_withdrawal",
+        ("id", "change_id", "reason", "withdrawn_by_id", "extract(epoch from withdrawn_at)"),
+    ),
+)  # fmt: skip

@@ -9,20 +9,70 @@ from uuid import UUID
 
 import polars as pl
 
+from goodstanding.evidence.changes.effect_figures import (
+    CLASSES,
+    QUADRANTS,
+    SMALL_GROUP,
+    WEEKDAYS,
+    DataState,
+    Effect,
+    GroupEffect,
+    LossChange,
+    Need,
+    Parity,
+    Quadrant,
+    QueueLoad,
+    QueueTerms,
+    ReasonChange,
+)
+from goodstanding.evidence.changes.types import (
+    Answered,
+    ChangeAsked,
+    ChangeEnding,
+    ChangeState,
+    ChangeSummary,
+    ChangeView,
+    Question,
+    SignStep,
+    role_of,
+)
 from goodstanding.policies.engine import Outcome, Policy
 from goodstanding.policies.engine.backtest_figures import BacktestResult
 from goodstanding.policies.types import Person
 from goodstanding.validation.intervals import Interval, jeffreys_interval
 
 __all__ = [
+    "CLASSES",
+    "QUADRANTS",
+    "SMALL_GROUP",
+    "WEEKDAYS",
+    "Answered",
     "BacktestRequest",
     "BacktestState",
     "BacktestSummary",
     "BacktestView",
+    "ChangeAsked",
+    "ChangeEnding",
+    "ChangeState",
+    "ChangeSummary",
+    "ChangeView",
+    "DataState",
+    "Effect",
+    "GroupEffect",
     "Line",
     "LinePoint",
+    "LossChange",
     "MovedLines",
+    "Need",
+    "Parity",
     "Person",
+    "Quadrant",
+    "Question",
+    "QueueLoad",
+    "QueueTerms",
+    "ReasonChange",
+    "SignStep",
+    "role_of",
 ]
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 import goodstanding
 from goodstanding.core.errors import NotFound
+from goodstanding.core.ids import new_id
 from goodstanding.core.models import AuditEntry, OutboxMessage
 from goodstanding.core.seal import seal_once, verify
 from goodstanding.governance import operations as governance
@@ -38,9 +39,7 @@ HOUR = timedelta(hours=1)
 
 
 def _approve(desk, version, at=NOON):
-    step = {"text_hash": version.text_hash, "reason": "read", "at": at}
-    operations.propose_version(**step, by=desk.author)
-    operations.approve_version(**step, by=desk.approver)
+    desk.approve(version, at=at)
 
 
 def _activate(desk, version, at, reason="the tests pass"):
@@ -63,7 +62,6 @@ def test_a_published_version_is_a_draft_that_decides_nothing(desk):
 def test_activating_retires_the_champion_and_rolling_back_returns_to_it(desk):
     old, new = desk.publish(VERSION_7), desk.publish(VERSION_8)
     _activate(desk, old, NOON)
-    desk.approve(new)
     _activate(desk, new, NOON + HOUR)
     _activate(desk, old, NOON + 2 * HOUR, reason="more late payers than expected")
 
@@ -238,7 +236,7 @@ def test_a_version_in_shadow_goes_the_whole_way(desk):
     for step, more in (
         (operations.shadow_version, {"by": desk.manager}),
         (operations.propose_version, {"by": desk.author}),
-        (operations.approve_version, {"by": desk.approver}),
+        (operations.approve_version, {"by": desk.approver, "change_id": new_id()}),
         (operations.shadow_version, {"by": desk.manager}),
         (operations.share_version, {"by": desk.manager, "share": 500}),
         (operations.share_version, {"by": desk.manager, "share": 2500}),

@@ -1,0 +1,1 @@
+"""Change requests: what they would do, who asks, who signs."""
