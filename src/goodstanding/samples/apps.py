@@ -8,3 +8,9 @@ class SamplesConfig(AppConfig):
 
     name = "goodstanding.samples"
     label = "samples"
+
+    def ready(self) -> None:
+        """Declare the history of the invented registrations."""
+        from goodstanding.samples.histories import register_histories
+
+        register_histories()

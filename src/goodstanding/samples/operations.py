@@ -17,6 +17,7 @@ from goodstanding.core.time import utc_now
 from goodstanding.ledger.operations import import_file, shift_to_arrive
 from goodstanding.ledger.types import ImportReport
 from goodstanding.samples.casework import replay_measures, review_bank_changes
+from goodstanding.samples.changing import finish_changes
 from goodstanding.samples.inventing import invented_for, write_inventions
 from goodstanding.samples.looping import (
     LOADER,
@@ -186,6 +187,10 @@ def _labels(_: Loading) -> dict[str, Any]:
     return learn(at=utc_now())
 
 
+def _changes(loading: Loading) -> dict[str, Any]:
+    return finish_changes(at=loading.at, say=loading.say)
+
+
 def _numbers(loading: Loading) -> dict[str, Any]:
     return measure(home=loading.home, at=utc_now())
 
@@ -214,6 +219,9 @@ STEPS: tuple[SampleStep, ...] = (
     SampleStep("decided_live", "Newest loans through the live path", _live),
     SampleStep("replayed", "Live decisions derived again", _replays, whole=True),
     SampleStep("labels", "What came true", _labels, whole=True),
+    SampleStep(
+        "changes", "Two change requests with their evidence (demonstration)", _changes, whole=True
+    ),
     SampleStep("numbers", "Lake and metrics", _numbers),
 )
 

@@ -6,8 +6,8 @@ who are right seven times of eight; the policy never sees it.
 """
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -69,6 +69,19 @@ def decide_registrations(*, anchor: datetime, at: datetime, say: Progress) -> di
             raise totals.refused[0].refusal
     referred, decided = _work_referrals(facts, anchor=anchor, at=at)
     return {"registrations": len(facts), "referred": referred, "worked": decided}
+
+
+def answered_registrations(*, at: datetime) -> Iterator[tuple[str, date, Mapping[str, Any], bool]]:
+    """Each invented registration: its key, day, inputs of the policy, and whether it is guilty."""
+    truths = _truths(at)
+    facts = facts_of_kinds(
+        kinds=["registration_submitted"], legal_entity=MARKETPLACE, as_of=at, known_at=at
+    )
+    for fact in facts:
+        truth = truths.get(fact.subject)
+        if truth is not None:
+            inputs = {**_checks(fact), **_links(fact, at=at)}
+            yield fact.subject, fact.effective_at.date(), inputs, truth in GUILTY
 
 
 def _work_referrals(

@@ -10,11 +10,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from goodstanding.evidence.datasets import datasets_for
 from goodstanding.governance.queries import inventory_at
 from goodstanding.governance.types import InventoryRow
 from goodstanding.policies.engine.difference import Change, compare_policies, text_difference
-from goodstanding.policies.queries import compiled, history_of, open_steps
-from goodstanding.policies.types import SHARE_OF, Status, StatusChange, VersionSummary
+from goodstanding.policies.queries import compiled, emergencies_of, history_of, open_steps
+from goodstanding.policies.types import (
+    SHARE_OF,
+    EmergencyView,
+    Status,
+    StatusChange,
+    VersionSummary,
+)
+from goodstanding.web.cells import instant_text
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.models.words import state_signal
@@ -29,6 +37,8 @@ from goodstanding.web.pages.policies.words import STATUSES
 from goodstanding.web.types import Event, Signal
 
 PART = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)")
+ASKABLE = {Status.DRAFT, Status.PROPOSED, Status.SHADOW}
+EMERGENCY_VERB = "policies.approve_in_emergency"
 ACTIVATED = {Status.SHADOW, Status.SHARE, Status.CHAMPION, Status.RETIRED}
 KINDS = {
     "added": Signal("good", "Added"),
@@ -47,6 +57,7 @@ class ShownVersion:
     url: str
     governance_url: str
     acts: Sequence[tuple[str, str]]
+    emergency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +79,15 @@ def policy_versions(request: HttpRequest, name: str) -> HttpResponse:
     """Every published version, and every step in their lives."""
     shown = shown_policy(request, name=name, tab="policy_versions")
     at = moment_of(request).as_of
+    emergencies = {each.text_hash: each for each in emergencies_of(name=name, at=at)}
     rows = {row.content_hash: row for row in inventory_at(as_of=at)}
     steps = [step for step in history_of(name=name) if step.at <= at]
-    versions = [_shown_version(request, each, rows.get(each.text_hash)) for each in shown.versions]
+    versions = [
+        _shown_version(
+            request, shown, each, rows.get(each.text_hash), emergencies.get(each.text_hash)
+        )
+        for each in shown.versions
+    ]
     return render(
         request,
         "policies/versions.html",
@@ -86,7 +103,11 @@ def policy_versions(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _shown_version(
-    request: HttpRequest, version: VersionSummary, row: InventoryRow | None
+    request: HttpRequest,
+    shown: ShownPolicy,
+    version: VersionSummary,
+    row: InventoryRow | None,
+    emergency: EmergencyView | None,
 ) -> ShownVersion:
     query = urlencode({"version": version.label})
     return ShownVersion(
@@ -95,32 +116,52 @@ def _shown_version(
         state_signal(row) if row else Signal("act", "Not in the inventory"),
         f"{reverse('policy', args=[version.name])}?{query}",
         reverse("version", args=[row.version_id]) if row else "",
-        acts_of(request, version),
+        acts_of(request, shown, version, emergency),
+        _emergency_words(emergency) if emergency else "",
     )
 
 
-def acts_of(request: HttpRequest, version: VersionSummary) -> list[tuple[str, str]]:
+def _emergency_words(emergency: EmergencyView) -> str:
+    """What an emergency approval says now."""
+    if emergency.lapsed_at is not None:
+        return f"emergency ended {instant_text(emergency.lapsed_at)}: it decides nothing"
+    if emergency.is_confirmed:
+        return f"emergency, confirmed by {emergency.reviewed_by}"
+    return f"emergency until {instant_text(emergency.expires_at)}, then reviewed or gone"
+
+
+def acts_of(
+    request: HttpRequest,
+    shown: ShownPolicy,
+    version: VersionSummary,
+    emergency: EmergencyView | None,
+) -> list[tuple[str, str]]:
     """The steps that this person may take with a version now, as words and addresses."""
     if moment_of(request).is_past:
         return []
     may_become = open_steps(text_hash=version.text_hash, status=version.status)
+    replaces = shown.champion is not None and version.status in ASKABLE
     offered = (
+        ("Ask for this change", "new_change", "evidence.ask_for_change", ASKABLE),
         ("Propose", "version_proposal", "policies.propose_version", {Status.PROPOSED}),
         ("Approve", "version_approval", "policies.approve_version", {Status.APPROVED}),
         ("Share", "version_share", "policies.activate_version", {Status.SHARE}),
         ("Activate or retire", "version_activation", "policies.activate_version", ACTIVATED),
+        ("Approve in an emergency", "version_emergency", EMERGENCY_VERB, {Status.APPROVED}),
+        ("Review the emergency", "emergency_review", EMERGENCY_VERB, set(Status)),
     )
+    fits = {
+        "new_change": replaces and bool(datasets_for(version.name)),
+        "version_approval": version.status is Status.PROPOSED and shown.champion is None,
+        "version_emergency": replaces,
+        "emergency_review": emergency is not None and emergency.reviewed_at is None,
+    }
     query = urlencode({"version": version.label})
     return [
         (words, f"{reverse(name, args=[version.name])}?{query}")
         for words, name, verb, targets in offered
-        if may_become & targets and request.user.has_perm(verb) and _fits(version, name)
+        if fits.get(name, bool(may_become & targets)) and request.user.has_perm(verb)
     ]
-
-
-def _fits(version: VersionSummary, name: str) -> bool:
-    """The desk's own second person answers a proposal, and nothing else."""
-    return name != "version_approval" or version.status is Status.PROPOSED
 
 
 def _older(shown: ShownPolicy) -> VersionSummary:
@@ -162,11 +203,16 @@ def policy_difference(request: HttpRequest, name: str) -> HttpResponse:
             after=after,
             deciding=_shown_changes(changes, decides=True),
             words_only=_shown_changes(changes, decides=False),
-            lines=list(map(_text_line, lines)),
+            lines=text_lines(lines),
             added=sum(line.startswith("+") for line in lines),
             removed=sum(line.startswith("-") for line in lines),
         ),
     )
+
+
+def text_lines(lines: Sequence[str]) -> list[TextLine]:
+    """A difference of two texts, line by line, without the heads that name the files."""
+    return list(map(_text_line, lines))
 
 
 def _text_line(line: str) -> TextLine:

@@ -106,8 +106,10 @@ def policies(request: HttpRequest) -> HttpResponse:
     wanted = [row for row in rows if desk in {"", row.desk}]
     listing = list_rows(request, shape=POLICIES, source=ListSource(wanted), chips=chips)
     return render_list(
-        request, "policies/policies.html", listing=listing, state=_state_of(rows), place="policies"
-    )
+        request, "policies/policies.html", listing=listing, state=_state_of(rows), place="policies",
+        changes_words="Change requests" if request.user.has_perm("evidence.see_changes") else "",
+        changes_url=reverse("changes"),
+    )  # fmt: skip
 
 
 def listed_policies(request: HttpRequest) -> list[ListedPolicy]:
