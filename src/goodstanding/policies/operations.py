@@ -33,7 +33,6 @@ from goodstanding.policies.errors import (
     StepRefused,
     VersionPublished,
 )
-from goodstanding.policies.pinned_features import pinned_features
 from goodstanding.policies.models import (
     Artefact,
     EmergencyReview,
@@ -41,6 +40,7 @@ from goodstanding.policies.models import (
     PolicyVersion,
     VersionStatus,
 )
+from goodstanding.policies.pinned_features import pinned_features
 from goodstanding.policies.queries import (
     active_version,
     approval_gap,

@@ -19,7 +19,6 @@ from goodstanding.policies.looking_up import (
     look_up_features,
     lookup_cost,
 )
-from goodstanding.policies.pinned_features import pinned_features
 from goodstanding.policies.models import (
     Artefact,
     EmergencyReview,
@@ -27,6 +26,7 @@ from goodstanding.policies.models import (
     PolicyVersion,
     VersionStatus,
 )
+from goodstanding.policies.pinned_features import pinned_features
 from goodstanding.policies.types import (
     NEEDS,
     NEXT,

@@ -21,6 +21,7 @@ from goodstanding.policies.engine.assembly_tables import (
     table_rules,
     table_values,
 )
+from goodstanding.policies.engine.circles import circles_of
 from goodstanding.policies.engine.definition import (
     DecisionTable,
     PolicyDefinition,
@@ -266,7 +267,7 @@ class _Assembly:
     def _computed(self, cards: tuple[PlannedCard, ...]) -> list[Computed]:
         found: list[Computed] = []
         below = {item.name for item in self.definition.derived}
-        self.scope.circles.update(_circles(self.definition))
+        self.scope.circles.update(circles_of(self.definition))
         for item in self.definition.derived:
             expression = self.scope.parse(item.written, path=item.path, below=below)
             if expression is None:
@@ -468,38 +469,6 @@ def refuses_missing(model: Model) -> tuple[str, ...]:
     return tuple(
         feature.name for feature in model.features if feature.missing is MissingHandling.REFUSE
     )
-
-
-def _circles(definition: PolicyDefinition) -> dict[str, str]:
-    """The derived values that need themselves, by name, with the way round in words.
-
-    Read from the texts alone, since a value in a circle has no type yet.
-    """
-    names = {item.name for item in definition.derived}
-    reads = {
-        item.name: [name for name in _WORD.findall(item.written.text) if name in names]
-        for item in definition.derived
-    }
-    found: dict[str, str] = {}
-    for start in reads:
-        way = _way_back(start, reads)
-        if way:
-            found[start] = " -> ".join(way)
-    return found
-
-
-def _way_back(start: str, reads: Mapping[str, list[str]]) -> list[str]:
-    """The shortest way from a name over what it reads back to itself; empty without one."""
-    ways, seen = [[start]], set[str]()
-    while ways:
-        way = ways.pop(0)
-        for name in reads[way[-1]]:
-            if name == start:
-                return [*way, name]
-            if name not in seen:
-                seen.add(name)
-                ways.append([*way, name])
-    return []
 
 
 def _above_models(computed: Iterable[Computed], models: set[str]) -> set[str]:
