@@ -158,6 +158,24 @@ def test_the_replay_button_derives_the_same_decision(
     expect(page.get_by_role("region", name="Look back")).to_contain_text("bit for bit")
 
 
+def test_features_are_looked_up_again_or_it_says_why_they_cannot(
+    site: Site, morning: Morning
+) -> None:
+    client = site.client(Role.INTERNAL_AUDITOR)
+    page = client.get(address(morning.outside)).content.decode()
+    place = f"{address(morning.outside)}rederivation/"
+
+    found = client.post(place)
+
+    assert f'action="{place}"' in page
+    assert found.status_code == 200
+    text = found.content.decode()
+    assert "Features looked up again" in text
+    assert "There is no feature connected_exposure@1." in text
+    assert "is not kept here" in text
+    assert site.client(Role.SPECIALIST).post(place).status_code == 403
+
+
 @pytest.mark.browser
 def test_a_decision_is_decided_again_on_what_holds_now(
     site: Site, page: Page, morning: Morning

@@ -19,6 +19,11 @@ urlpatterns = [
         name="decision_comparison",
     ),
     path("decisions/<uuid:decision_id>/notice/", notice.notice, name="decision_notice"),
+    path(
+        "decisions/<uuid:decision_id>/rederivation/",
+        verbs.rederivation,
+        name="decision_rederivation",
+    ),
     path("decisions/<uuid:decision_id>/again/", verbs.again, name="decision_again"),
     path(
         "decisions/<uuid:decision_id>/personal-values/",

@@ -1,4 +1,4 @@
-"""Three ways to look back at a decision, and reading its personal values."""
+"""The ways to look back at a decision, and reading its personal values."""
 
 from uuid import UUID
 
@@ -8,10 +8,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from goodstanding.core.errors import Refusal
 from goodstanding.core.time import utc_now
 from goodstanding.decisions.errors import UnknownDecision
-from goodstanding.decisions.operations import decide_again, replay, reveal_personal_inputs
-from goodstanding.decisions.queries import compared, replay_result
+from goodstanding.decisions.operations import (
+    decide_again,
+    rederive_features,
+    replay,
+    reveal_personal_inputs,
+)
+from goodstanding.decisions.queries import compared, decision_detail, replay_result
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.decisions.showing import context_of
@@ -63,6 +69,27 @@ def comparison(request: HttpRequest, decision_id: UUID, other_id: UUID) -> HttpR
             "first_outcome": outcome_signal(found.first.outcome),
             "second_outcome": outcome_signal(found.second.outcome),
         },
+    )
+
+
+@page(verb="decisions.replay_decision")
+@require_POST
+def rederivation(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """Look the features up again as of the decision, and show what the ledger says of them."""
+    detail = decision_detail(decision_id=decision_id, known_at=moment_of(request).known_at)
+    found, why_not = None, ""
+    try:
+        found = rederive_features(
+            decision_id=decision_id, by=person_of(request).email, at=utc_now()
+        )
+    except Refusal as refusal:  # a definition that is not kept here: the answer of this page too
+        why_not = refusal.message
+    labels = {item.name: item.label for item in detail.inputs}
+    rows = [(labels.get(item.name, item.name), item) for item in found.features] if found else []
+    return render(
+        request,
+        "decisions/rederived.html",
+        {"detail": detail, "found": found, "why_not": why_not, "rows": rows},
     )
 
 
