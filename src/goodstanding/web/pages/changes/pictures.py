@@ -135,7 +135,7 @@ def hours_picture(effect: Effect) -> ChartView | None:
             x=alt.X("day:N", sort=[day[:3] for day in WEEKDAYS], title=None,
                     axis=alt.Axis(labelAngle=0)),
             xOffset=alt.XOffset("side:N", sort=["as it stands", "as asked"]),
-            y=alt.Y("hours:Q", title="hours"),
+            y=alt.Y("hours:Q", title=None),
             color=alt.Color(
                 "side:N", title=None, sort=["as it stands", "as asked"],
                 scale=alt.Scale(domain=["as it stands", "as asked"], range=[SERIES[4], SERIES[0]]),
@@ -145,7 +145,7 @@ def hours_picture(effect: Effect) -> ChartView | None:
     return draw(
         chart,
         title=f"The queues are asked for {hours_words(effect.hours_change)}",
-        description="Staff hours by weekday of the referral, at standard minutes, a week",
+        description="Staff hours a week by weekday of the referral, at standard minutes",
         columns=[
             Column("day", "Day"),
             Column("before", "As it stands", kind="number", unit="h", places=1),
