@@ -36,6 +36,7 @@ COMMANDS = {
     "experiment": ("experiment", "Experiments: plan, start, look, halt, end; judge offline."),
     "feature": ("feature", "Features: list, show, compute as of a moment."),
     "change": ("change", "Change requests: ask with evidence, sign, return."),
+    "list": ("lists", "Lists that policies name: versions, approvals, ends."),
     "governance": ("governance", "What may decide, and by whose approval; findings."),
     "import": ("imports", "Load a file's rows as businesses and facts, under a mapping."),
     "samples": ("samples", "Load the sample data; show the sign-ins."),

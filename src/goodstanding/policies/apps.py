@@ -18,6 +18,9 @@ VERBS = [
         "Approve a version in an emergency, and review it after",
         (*DESK_MANAGERS, Role.APPROVER),
     ),
+    Verb("write_list", "Write a version of a list", AUTHORS),
+    Verb("approve_list", "Approve a version of a list", (Role.APPROVER, *DESK_MANAGERS)),
+    Verb("withdraw_list", "Withdraw a version of a list", (Role.APPROVER, *DESK_MANAGERS)),
     Verb("run_tests", "Run a policy's tests", READERS),
 ]
 

@@ -159,12 +159,96 @@ class ReviewerIsInvolved(Refusal):
     mend = "Ask a third person."
 
 
+class ListUnknown(Refusal):
+    """There is no version {version} of a list {name}."""
+
+    code = "list_unknown"
+    status = 404
+    mend = "Versions of it: {known}."
+
+
+class ListNameRefused(Refusal):
+    """{name!r} is no name of a list."""
+
+    code = "list_name"
+    mend = "Use small letters, digits and _: sanctioned_banks."
+
+
+class ListTypeUnknown(Refusal):
+    """{type!r} is no type that a list can hold."""
+
+    code = "list_type"
+    mend = "Write TEXT, INTEGER, DATE or DECIMAL(p,s)."
+
+
+class ListOfAnotherType(Refusal):
+    """The list {name} holds {type}."""
+
+    code = "list_of_another_type"
+    mend = "Write values of that type, or begin a list of another name."
+
+
+class ListValueRefused(Refusal):
+    """Value {number} does not fit the list: {why}."""
+
+    code = "list_value"
+    mend = "Correct that line; one value stands on each."
+
+
+class ListTooLong(Refusal):
+    """A list holds 1 to {most} values; this one has {count}."""
+
+    code = "list_length"
+    mend = "Leave a list out that holds nothing; look a longer one up as a feature."
+
+
+class ListEnds(Refusal):
+    """The list would end on {expires_on}, and begins on {valid_from}."""
+
+    code = "list_ends"
+    mend = "Let it end after it begins, or leave the end out."
+
+
+class ListVersionTaken(Refusal):
+    """The list {name} has a version {version} already."""
+
+    code = "list_version_taken"
+    status = 409
+    mend = "A version never changes: give these values a version of their own."
+
+
+class ListStepTaken(Refusal):
+    """Version {version} of {name} is {kind} already."""
+
+    code = "list_step_taken"
+    status = 409
+    mend = "Nothing is left to do."
+
+
+class ListApproverWroteIt(Refusal):
+    """{who} wrote version {version} of {name} and cannot approve it."""
+
+    code = "list_approver_wrote_it"
+    status = 403
+    mend = "Ask a second person to approve."
+
+
 __all__ = [
     "ApproverWroteIt",
     "ChangeRequestMissing",
     "ChangedMeanwhile",
     "EmergencyTooLong",
     "EmergencyUnknown",
+    "ListApproverWroteIt",
+    "ListEnds",
+    "ListNameRefused",
+    "ListOfAnotherType",
+    "ListStepTaken",
+    "ListTooLong",
+    "ListTypeUnknown",
+    "ListUnknown",
+    "ListValueRefused",
+    "ListVersionTaken",
     "NeverDecided",
     "NotInForce",
     "NotReady",

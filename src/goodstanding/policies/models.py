@@ -7,7 +7,7 @@ import pgtrigger
 from django.db import models
 
 from goodstanding.core.models import AppendOnly, transaction_index
-from goodstanding.policies.types import EMERGENCY_AT_MOST, SHARE_OF, Status
+from goodstanding.policies.types import EMERGENCY_AT_MOST, SHARE_OF, ListStepKind, Status
 
 SHA256 = r"^[0-9a-f]{64}$"
 
@@ -24,6 +24,12 @@ APPROVER_IS_ANOTHER = """
         raise exception 'the author of a version cannot approve it'
             using errcode = 'check_violation', constraint = 'approver_is_another';
     end if;
+    return new;
+"""
+AUTHOR_IS_THE_VERSIONS = """
+    select version.author_id into strict new.author_id
+    from policies_list_version as version
+    where version.id = new.version_id;
     return new;
 """
 REVIEWER_IS_ANOTHER = """
@@ -249,4 +255,110 @@ class EmergencyReview(AppendOnly):
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(name="review_has_reason", condition=~models.Q(reason="")),
+        ]
+
+
+class KeptList(AppendOnly):
+    """A list that policies may name: its name, what it holds, the type of its values."""
+
+    name = models.TextField(unique=True)
+    label = models.TextField()
+    type_name = models.TextField()
+    begun_by: "models.ForeignKey[Any]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+"
+    )
+    begun_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        """Its values are those of its versions."""
+
+        db_table = "policies_list"
+
+
+class ListVersion(AppendOnly):
+    """The values of a list as somebody wrote them, from a day on and up to one."""
+
+    kept_list: "models.ForeignKey[KeptList]" = models.ForeignKey(
+        "policies.KeptList", on_delete=models.PROTECT, related_name="versions"
+    )
+    version = models.TextField()
+    values: "models.JSONField[list[str]]" = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    reason = models.TextField()
+    valid_from = models.DateField()
+    expires_on = models.DateField(null=True)
+    author: "models.ForeignKey[Any]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+"
+    )
+    author_id: UUID
+    written_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        """One text a version; its steps name the author that it has."""
+
+        db_table = "policies_list_version"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["kept_list", "version"], name="one_version_of_a_list"),
+            models.CheckConstraint(
+                name="list_version_named_by_digest", condition=models.Q(sha256__regex=SHA256)
+            ),
+            models.CheckConstraint(name="list_version_named", condition=~models.Q(version="")),
+            models.CheckConstraint(name="list_version_has_reason", condition=~models.Q(reason="")),
+            models.CheckConstraint(
+                name="list_version_ends_after_it_begins",
+                condition=models.Q(expires_on__isnull=True)
+                | models.Q(expires_on__gt=models.F("valid_from")),
+            ),
+        ]
+
+
+class ListStep(AppendOnly):
+    """A version of a list approved, or withdrawn for good; `author` is who wrote the version."""
+
+    version: "models.ForeignKey[ListVersion]" = models.ForeignKey(
+        "policies.ListVersion", on_delete=models.PROTECT, related_name="steps"
+    )
+    version_id: UUID
+    kind = models.TextField()
+    author: "models.ForeignKey[Any]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+"
+    )
+    by: "models.ForeignKey[Any]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        """One of each; who approves did not write it, whatever a writer claims."""
+
+        db_table = "policies_list_step"
+        triggers: ClassVar[list[pgtrigger.Trigger]] = [
+            *AppendOnly.Meta.triggers,
+            pgtrigger.Trigger(
+                name="number_moves",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.After,
+                level=pgtrigger.Statement,
+                func=NUMBER_MOVES,
+            ),
+            pgtrigger.Trigger(
+                name="author_is_the_versions",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=AUTHOR_IS_THE_VERSIONS,
+            ),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["version", "kind"], name="one_step_of_a_kind"),
+            models.CheckConstraint(
+                name="list_step_known",
+                condition=models.Q(kind__in=[item.value for item in ListStepKind]),
+            ),
+            models.CheckConstraint(name="list_step_has_reason", condition=~models.Q(reason="")),
+            models.CheckConstraint(
+                name="list_approver_is_another",
+                condition=~models.Q(kind=ListStepKind.APPROVED.value)
+                | ~models.Q(by=models.F("author")),
+            ),
         ]

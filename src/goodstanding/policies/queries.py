@@ -1,9 +1,10 @@
 """Read policies: versions, what runs, the loaded policy behind a hash."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from uuid import UUID
 
 from goodstanding.core.errors import Refusal
 from goodstanding.core.named_sql import named_sql
@@ -11,7 +12,8 @@ from goodstanding.governance.queries import pinned_models, read_gate_snapshot, v
 from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.engine.checks import check_policy, errors_of
 from goodstanding.policies.engine.embedded_tests import run_tests
-from goodstanding.policies.errors import PolicyUnknown, VersionUnknown
+from goodstanding.policies.engine.kept_lists import KeptValues
+from goodstanding.policies.errors import ListUnknown, PolicyUnknown, VersionUnknown
 from goodstanding.policies.looking_up import (
     AskedFeatures,
     FeatureFound,
@@ -23,6 +25,8 @@ from goodstanding.policies.models import (
     Artefact,
     EmergencyReview,
     EmergencyUse,
+    ListStep,
+    ListVersion,
     PolicyVersion,
     VersionStatus,
 )
@@ -32,6 +36,8 @@ from goodstanding.policies.types import (
     NEXT,
     EarlierChampion,
     EmergencyView,
+    ListStepKind,
+    ListSummary,
     Readiness,
     RunningVersion,
     ShadowStint,
@@ -198,7 +204,7 @@ def compiled(text_hash: str) -> Policy:
     Raises VersionUnknown, and PolicyRefused where an artefact is not kept any more.
     """
     version = version_of(text_hash=text_hash)
-    policy = load_policy(version.text, artefacts=artefact_of)
+    policy = load_policy(version.text, artefacts=artefact_of, lists=kept_list)
     _ = policy.compiled
     return policy
 
@@ -221,7 +227,8 @@ def compiled_without(text_hash: str, *, vanished: Collection[str] = ()) -> Stand
             missing.setdefault(sha256)
         return found or VanishedModel(sha256)
 
-    policy = load_policy(version_of(text_hash=text_hash).text, artefacts=find)
+    text = version_of(text_hash=text_hash).text
+    policy = load_policy(text, artefacts=find, lists=kept_list)
     _ = policy.compiled
     return StandIn(policy, tuple(missing))
 
@@ -271,4 +278,75 @@ def _emergency(row: EmergencyUse, *, at: datetime) -> EmergencyView:
         reviewed_at=review.reviewed_at if review else None,
         review=review.reason if review else "",
         lapsed_at=lapsed_at,
+    )
+
+
+def list_version_of(*, name: str, version: str) -> ListVersion:
+    """A version of a kept list; raises ListUnknown, naming what there is."""
+    found = ListVersion.objects.filter(kept_list__name=name, version=version)
+    row = found.select_related("kept_list").first()
+    if row is None:
+        versions = ListVersion.objects.filter(kept_list__name=name).order_by("written_at")
+        known = ", ".join(versions.values_list("version", flat=True))
+        raise ListUnknown(name=name, version=version, known=known or "none")
+    return row
+
+
+def kept_list(name: str, version: str) -> KeptValues | None:
+    """An approved version of a list for a policy that names it; None where there is none."""
+    steps = ListStep.objects.filter(
+        kind=ListStepKind.APPROVED.value, version__kept_list__name=name, version__version=version
+    )
+    approval = steps.select_related("by", "version__kept_list").first()
+    if approval is None:
+        return None
+    found = approval.version
+    return KeptValues(
+        type_name=found.kept_list.type_name,
+        values=tuple(found.values),
+        label=found.kept_list.label,
+        approved_by=approval.by.display_name,
+        expires_on=found.expires_on,
+    )
+
+
+def withdrawn_lists(*, at: datetime) -> frozenset[tuple[str, str]]:
+    """Name and version of every list version that was withdrawn by an instant."""
+    steps = ListStep.objects.filter(kind=ListStepKind.WITHDRAWN.value, at__lte=at)
+    return frozenset(steps.values_list("version__kept_list__name", "version__version"))
+
+
+def list_summaries(*, at: datetime, name: str | None = None) -> tuple[ListSummary, ...]:
+    """Versions of kept lists with their standing at an instant, by name, newest first."""
+    rows = ListVersion.objects.filter(written_at__lte=at).select_related("kept_list", "author")
+    if name is not None:
+        rows = rows.filter(kept_list__name=name)
+    steps: dict[UUID, dict[str, ListStep]] = {}
+    for step in ListStep.objects.filter(at__lte=at).select_related("by"):
+        steps.setdefault(step.version_id, {})[step.kind] = step
+    return tuple(
+        _list_summary(row, steps.get(row.id, {}), at)
+        for row in rows.order_by("kept_list__name", "-written_at")
+    )
+
+
+def _list_summary(row: ListVersion, steps: Mapping[str, ListStep], at: datetime) -> ListSummary:
+    approved = steps.get(ListStepKind.APPROVED.value)
+    withdrawn = steps.get(ListStepKind.WITHDRAWN.value)
+    return ListSummary(
+        name=row.kept_list.name,
+        label=row.kept_list.label,
+        type_name=row.kept_list.type_name,
+        version=row.version,
+        values=tuple(row.values),
+        reason=row.reason,
+        author=row.author.display_name,
+        author_id=row.author_id,
+        written_at=row.written_at,
+        valid_from=row.valid_from,
+        expires_on=row.expires_on,
+        approved_by=approved.by.display_name if approved else "",
+        approved_at=approved.at if approved else None,
+        withdrawn_by=withdrawn.by.display_name if withdrawn else "",
+        is_expired=row.expires_on is not None and row.expires_on < at.date(),
     )

@@ -35,4 +35,22 @@ SEALED = (
             "extract(epoch from reviewed_at)",
         ),
     ),
+    SealedTable(
+        "policy_lists",
+        "policies_list",
+        ("id", "name", "label", "type_name", "begun_by_id", "extract(epoch from begun_at)"),
+    ),
+    SealedTable(
+        "policy_list_versions",
+        "policies_list_version",
+        (
+            "id", "kept_list_id", "version", "sha256", "values", "reason", "valid_from",
+            "expires_on", "author_id", "extract(epoch from written_at)",
+        ),
+    ),
+    SealedTable(
+        "policy_list_steps",
+        "policies_list_step",
+        ("id", "version_id", "kind", "author_id", "by_id", "reason", "extract(epoch from at)"),
+    ),
 )  # fmt: skip

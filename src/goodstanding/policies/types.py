@@ -1,8 +1,9 @@
 """What policies says to other rooms."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
@@ -180,6 +181,47 @@ class Readiness:
     def is_ready(self) -> bool:
         """Whether nothing speaks against it."""
         return not self.errors and self.tests.passed
+
+
+LIST_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
+LIST_VALUES_MAX = 10_000
+
+
+class ListStepKind(StrEnum):
+    """What happened to a version of a kept list."""
+
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class ListSummary:
+    """A version of a kept list as lists show it."""
+
+    name: str
+    label: str
+    type_name: str
+    version: str
+    values: tuple[str, ...]
+    reason: str
+    author: str
+    author_id: UUID
+    written_at: datetime
+    valid_from: date
+    expires_on: date | None
+    approved_by: str
+    approved_at: datetime | None
+    withdrawn_by: str
+    is_expired: bool
+
+    @property
+    def standing(self) -> str:
+        """Where it stands: withdrawn, expired, not approved, or approved."""
+        if self.withdrawn_by:
+            return "withdrawn"
+        if self.is_expired:
+            return "expired"
+        return "approved" if self.approved_by else "not approved"
 
 
 ArtefactBytes = Mapping[str, bytes]

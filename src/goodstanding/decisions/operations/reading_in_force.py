@@ -26,6 +26,7 @@ from goodstanding.policies.queries import (
     compiled_without,
     running_number,
     running_versions,
+    withdrawn_lists,
 )
 from goodstanding.policies.types import RunningVersion, Status
 
@@ -58,6 +59,7 @@ def read_in_force(*, at: datetime, purses: Purses | None = None) -> InForce:
         gate=gate,
         read_at=at,
         checked_at=at,
+        withdrawn_lists=withdrawn_lists(at=at),
     )
 
 

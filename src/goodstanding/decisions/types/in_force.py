@@ -4,17 +4,18 @@ A process holds one `InForce` and reads a new one when a version number below ha
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from goodstanding.decisions.arms import Arm
 from goodstanding.decisions.exploring import Exploration
 from goodstanding.decisions.types.requests import Outcome
-from goodstanding.governance.types import GateSnapshot
+from goodstanding.governance.types import GateSnapshot, GateStatus
 from goodstanding.policies.engine import Policy
 
 UNKNOWN = "unknown"
+SUSPENDED = GateStatus.SUSPENDED.value
 STALE_AFTER = timedelta(seconds=5)
 
 
@@ -95,6 +96,7 @@ class InForce:
     gate: GateSnapshot
     read_at: datetime
     checked_at: datetime
+    withdrawn_lists: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def features(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -127,7 +129,7 @@ class InForce:
             currency=version.currency or None,
             at=at,
         )
-        return GateAnswer(
+        answer = GateAnswer(
             state=found.state.value,
             code=found.code,
             reason=found.reason,
@@ -136,6 +138,20 @@ class InForce:
             exception_id=found.exception_id,
             findings=found.findings,
         )
+        return self._with_lists(answer, version.policy, at) if answer.is_current else answer
+
+    def _with_lists(self, answer: GateAnswer, policy: Policy, at: datetime) -> GateAnswer:
+        """A list that ended stops the policy that reads it, as a finding would."""
+        for item in policy.plan.list_declarations:
+            code, why = "", ""
+            if (item.kept, item.version) in self.withdrawn_lists:
+                code, why = "list_missing", "was withdrawn"
+            elif item.expires_on is not None and at.date() > item.expires_on:
+                code, why = "list_expired", f"expired on {item.expires_on}"
+            if code:
+                reason = f"Version {item.version} of the list {item.name} {why}"
+                return replace(answer, state=SUSPENDED, code=code, reason=reason)
+        return answer
 
 
 VANISHED = "artefact_vanished"

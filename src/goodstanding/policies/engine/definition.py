@@ -108,12 +108,16 @@ class DerivedDeclaration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListDeclaration:
-    """A named list of one type, with its version; expired lists are found by the checks."""
+    """A named list of one type, with its version; expired lists are found by the checks.
+
+    `kept` names a list that is kept outside of the text; its values are put in on loading.
+    """
 
     name: str
     type: Type
     version: str
     values: tuple[Value, ...]
+    kept: str = ""
     label: str = ""
     approved_by: str = ""
     expires_on: date | None = None

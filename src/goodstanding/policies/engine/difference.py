@@ -193,6 +193,7 @@ def _list_details(old: ListDeclaration, new: ListDeclaration) -> Details:
         yield f"{len(added)} added ({_few(added)})", True
     if removed:
         yield f"{len(removed)} removed ({_few(removed)})", True
+    yield from _moved("the kept list", old.kept, new.kept, decides=False)
     yield from _moved("the version", old.version, new.version, decides=False)
     yield from _moved("the last day", old.expires_on, new.expires_on)
     yield from _moved("the approver", old.approved_by, new.approved_by, decides=False)

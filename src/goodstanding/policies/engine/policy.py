@@ -14,6 +14,7 @@ from goodstanding.policies.engine.definition import PolicyDefinition
 from goodstanding.policies.engine.evaluation import Evaluation
 from goodstanding.policies.engine.expansion import Expander
 from goodstanding.policies.engine.hashing import text_hash, tree_hash
+from goodstanding.policies.engine.kept_lists import FindList, lists_beside, with_kept_lists
 from goodstanding.policies.engine.mistakes import Mistake, Place, PolicyRefused
 from goodstanding.policies.engine.plan import Plan
 from goodstanding.policies.engine.python_target import Decide, Decided, Layout, PythonSource
@@ -177,11 +178,17 @@ class Policy:
         return _assembled(definition, text=self.text, source=self.source, find=self.find, bare=True)
 
 
-def load_policy(path_or_text: Path | str, *, artefacts: Artefacts | None = None) -> Policy:
+def load_policy(
+    path_or_text: Path | str,
+    *,
+    artefacts: Artefacts | None = None,
+    lists: FindList | None = None,
+) -> Policy:
     """Read, type and order a policy.
 
     Takes a file's path or the text itself; a text of one line is a path. `artefacts` says where
     models are found: a folder, a mapping or a function by sha256; without it, folders `models`
+    beside the file. `lists` finds the kept lists that it names; without it, a folder `lists`
     beside the file. Raises PolicyRefused with every mistake at its line and column.
     """
     if isinstance(path_or_text, str) and "\n" not in path_or_text.strip():
@@ -191,7 +198,9 @@ def load_policy(path_or_text: Path | str, *, artefacts: Artefacts | None = None)
     else:
         source, text = "policy", path_or_text
     beside = path_or_text if isinstance(path_or_text, Path) else None
-    definition = read_definition(text, source=source)
+    definition = with_kept_lists(
+        read_definition(text, source=source), find=lists or lists_beside(beside), source=source
+    )
     find = finder(artefacts, beside=beside)
     return _assembled(definition, text=text, source=source, find=find)
 

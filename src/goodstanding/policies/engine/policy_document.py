@@ -63,6 +63,7 @@ def _named_values(policy: Policy) -> Document:
         "lists": {
             item.name: {
                 "version": item.version,
+                "kept": item.kept or None,
                 "values": [as_text(value) for value in item.values],
                 "expires_on": as_text(item.expires_on),
             }

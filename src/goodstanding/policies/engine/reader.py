@@ -256,24 +256,43 @@ def _derived(root: Section) -> list[DerivedDeclaration]:
 def _lists(root: Section) -> list[ListDeclaration]:
     found: list[ListDeclaration] = []
     for name, section in root.sections("lists"):
-        type_ = read_type(section) if section.has("type") else TEXT
-        section.scalar("type")
-        scalars = section.scalars("values", required=True)
-        values = [_value_of_scalar(section, "values", item, type_) for item in scalars]
-        found.append(
-            ListDeclaration(
-                name=name,
-                type=type_,
-                version=section.text("version", required=True),
-                values=tuple(value for value in values if value is not None),
-                label=section.text("label"),
-                approved_by=section.text("approved_by"),
-                expires_on=section.day("expires_on"),
-                place=section.place,
-            )
-        )
+        found.append(_kept_list(name, section) if section.has("kept") else _list(name, section))
         section.finish()
     return found
+
+
+def _list(name: str, section: Section) -> ListDeclaration:
+    type_ = read_type(section) if section.has("type") else TEXT
+    section.scalar("type")
+    scalars = section.scalars("values", required=True)
+    values = [_value_of_scalar(section, "values", item, type_) for item in scalars]
+    return ListDeclaration(
+        name=name,
+        type=type_,
+        version=section.text("version", required=True),
+        values=tuple(value for value in values if value is not None),
+        label=section.text("label"),
+        approved_by=section.text("approved_by"),
+        expires_on=section.day("expires_on"),
+        place=section.place,
+    )
+
+
+def _kept_list(name: str, section: Section) -> ListDeclaration:
+    """A list that is kept outside of the text, under the version that is pinned here."""
+    kept = section.name("kept")
+    for key in ("values", "type", "approved_by", "expires_on"):
+        if section.node(key) is not None:
+            section.fault(key, f"A kept list has its {key} where it is kept.", "Leave it out here.")
+    return ListDeclaration(
+        name=name,
+        type=TEXT,
+        version=section.text("version", required=True),
+        values=(),
+        kept=kept,
+        label=section.text("label"),
+        place=section.place,
+    )
 
 
 def _outcomes(root: Section) -> dict[Outcome, OutcomeDeclaration]:

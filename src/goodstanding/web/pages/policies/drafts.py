@@ -16,7 +16,7 @@ from goodstanding.policies.engine.difference import compare_policies
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.errors import PolicyRenamed
 from goodstanding.policies.operations import publish_version
-from goodstanding.policies.queries import artefact_of
+from goodstanding.policies.queries import artefact_of, kept_list
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.policies.covering import with_test_asked
 from goodstanding.web.pages.policies.forms import VersionForm, refuse_on
@@ -54,7 +54,7 @@ def new_version(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _read(text: str, *, name: str) -> Policy:
-    policy = load_policy(text, artefacts=artefact_of)
+    policy = load_policy(text, artefacts=artefact_of, lists=kept_list)
     if policy.name != name:
         raise PolicyRenamed(field="text", name=name, given=policy.name)
     return policy

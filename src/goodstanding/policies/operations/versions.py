@@ -46,6 +46,7 @@ from goodstanding.policies.queries import (
     approval_gap,
     artefact_of,
     compiled,
+    kept_list,
     readiness,
     version_of,
 )
@@ -76,7 +77,11 @@ def publish_version(
     model.
     """
     models = {key: load_artifact(file, expected_sha256=key) for key, file in artefacts.items()}
-    policy = load_policy(text, artefacts=lambda sha256: models.get(sha256) or artefact_of(sha256))
+    policy = load_policy(
+        text,
+        artefacts=lambda sha256: models.get(sha256) or artefact_of(sha256),
+        lists=kept_list,
+    )
     pinned_features(policy)
     _check_new(policy)
     _keep_artefacts(policy, artefacts)
