@@ -78,6 +78,13 @@ def context_query(in_force: InForce) -> ContextQuery:
 def _query(wanted: Wanted) -> ContextQuery:
     readers = dict(wanted)
     definitions = [item for reference in readers if (item := _definition(reference)) is not None]
+    return query_of(definitions, readers)
+
+
+def query_of(
+    definitions: Sequence[FeatureDefinition], readers: Mapping[str, tuple[str, ...]]
+) -> ContextQuery:
+    """The statement for these features; `readers` are the policies that read each."""
     if not definitions:
         return ContextQuery(numbered("find_context"), (), ())
     lookup = point_lookup(definitions, wanted=lambda item: _condition(readers[item.reference]))

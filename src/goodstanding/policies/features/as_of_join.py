@@ -133,10 +133,11 @@ class _Emission:
             f" later.version_no - 1 as corrects, later.recorded_at from {self._facts} as later"
             f" where later.version_no > 1 and later.kind in ({kinds})"
         )
+        same_kind = "" if len(group.kinds) == 1 else " and later.kind = fact.kind"
         return (
             f"version_{number} as (select {', '.join(columns)} from {self._facts} as fact"
             f" left join ({later}) as later on later.subject = fact.subject"
-            " and later.kind = fact.kind and later.legal_entity = fact.legal_entity"
+            f"{same_kind} and later.legal_entity = fact.legal_entity"
             " and later.corrects = fact.version_no"
             f" where fact.kind in ({kinds}) and not fact.retracted)"
         )
@@ -162,21 +163,30 @@ class _Emission:
         known, day = self._known(group), f"day_{number}"
         on = "fact.legal_entity = day.legal_entity and fact.kind = day.kind"
         in_day = f"CAST(floor(fact.recorded / {_MICROSECONDS_A_DAY}) AS BIGINT)"
+        deeper = "(day.before is null or day.lowest < day.before)"
+        last = f"(select max(day_number) + 1 from {day} as day where {deeper})"
+        by_day = (
+            f"select fact.legal_entity, fact.kind, {in_day} as day_number,"
+            f" min(fact.instant) as lowest from ({known}) as fact group by 1, 2, 3"
+        )
+        candidates = (
+            "select fact.legal_entity, fact.kind, fact.recorded, min(fact.instant) over"
+            " (partition by fact.legal_entity, fact.kind order by fact.recorded) as begins"
+            f" from (select * from ({known}) as every"
+            f" where every.recorded < {last} * {_MICROSECONDS_A_DAY}) as fact"
+            f" inner join {day} as day on {on} and day.day_number = {in_day}"
+            " where day.before is null or fact.instant < day.before"
+        )
         return [
             (
-                f"{day} as (select legal_entity, kind, day_number, min(lowest) over"
+                f"{day} as (select legal_entity, kind, day_number, lowest, min(lowest) over"
                 " (partition by legal_entity, kind order by day_number"
-                " rows between unbounded preceding and 1 preceding) as before"
-                f" from (select fact.legal_entity, fact.kind, {in_day} as day_number,"
-                f" min(fact.instant) as lowest from ({known}) as fact group by 1, 2, 3) as lows)"
+                f" rows between unbounded preceding and 1 preceding) as before"
+                f" from ({by_day}) as lows)"
             ),
             (
                 f"low_{number} as (select legal_entity, kind, begins, min(recorded) as known_from"
-                " from (select fact.legal_entity, fact.kind, fact.recorded, min(fact.instant) over"
-                " (partition by fact.legal_entity, fact.kind order by fact.recorded) as begins"
-                f" from ({known}) as fact inner join {day} as day on {on}"
-                f" and day.day_number = {in_day}"
-                " where day.before is null or fact.instant < day.before) as steps group by 1, 2, 3)"
+                f" from ({candidates}) as steps group by 1, 2, 3)"
             ),
         ]
 
@@ -184,6 +194,13 @@ class _Emission:
         """Of each decision: how far back the facts of every kind of the group reach, as known."""
         ages = any(item.max_age is not None for item in group.features)
         steps = self._lows(group, number)
+        if not ages and len(group.kinds) == 1:
+            begins = (
+                f"select asked.place, min(low.begins) as begins from asked inner join low_{number}"
+                " as low on low.legal_entity = asked.legal_entity"
+                " and low.known_from <= asked.instant group by asked.place"
+            )
+            return [*steps, f"reach_{number} as ({begins})"]
         none = "CAST(NULL AS BIGINT)"
         parts = (
             f"select asked.place, low.kind, min(low.begins) as begins, {none} as newest"

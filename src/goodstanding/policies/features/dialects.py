@@ -71,6 +71,10 @@ class Dialect(ABC):
         """A whole number as a wide integer."""
         return f"CAST({text} AS {self.wide})"
 
+    def summand(self, text: str) -> str:
+        """A 64-bit integer as it may be summed; the sum is as wide as it needs to be."""
+        return text
+
     def literal(self, value: int, type_: Type) -> str:
         """A whole constant of a type."""
         return f"CAST('{value}' AS {self.type_name(type_)})"
@@ -186,6 +190,9 @@ class Spark(Dialect):
 
     emitter = SparkEmitter
     wide = "DECIMAL(38,0)"
+
+    def summand(self, text: str) -> str:
+        return self.as_wide(text)
 
     def moment(self, column: str) -> str:
         return f"unix_micros(CAST({column} AS TIMESTAMP))"

@@ -111,8 +111,8 @@ class GroupSql:
         answer = self._measured(item, counted)
         if foreign:
             seen = self.seen.name(foreign)
-            strange = self._stat(f"count(*) filter (where seen.{seen} AND {within})")
-            condition = f"coalesce({strange}, 0) > 0"
+            newest = self._stat(f"max(seen.instant) filter (where seen.{seen})")
+            condition = f"coalesce({newest} >= {start}, FALSE)"
             answer = _Answer(
                 answer.value,
                 (f"NOT ({condition})", *answer.exists),
@@ -242,7 +242,7 @@ class GroupSql:
 
     def _total(self, x: str, condition: str) -> str:
         """The sum of the units as a wide integer, 0 without any."""
-        found = self._stat(f"sum({self._dialect.as_wide(x)}) filter (where {condition})")
+        found = self._stat(f"sum({self._dialect.summand(x)}) filter (where {condition})")
         return f"coalesce({self._dialect.as_wide(found)}, 0)"
 
     def _number(self, x: str, condition: str) -> str:
@@ -263,10 +263,7 @@ class GroupSql:
         beyond = f"abs({total}) >= {most}"
         held = self._dialect.clamped(total, f"({most})")
         power = 10 ** (ESTIMATE_SCALE - item.scale)
-        units = self._dialect.bind(
-            f"{held} * {power}",
-            lambda over: self._dialect.half_up(over, f"greatest({number}, 1)"),
-        )
+        units = self._dialect.half_up(f"({held} * {power})", f"greatest({number}, 1)")
         return self._estimated(item, units, number=number, beyond=beyond)
 
     def _estimated(
