@@ -10,7 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from goodstanding.core.errors import Refusal
+from goodstanding.evidence.as_of_features import with_features
 from goodstanding.policies.engine.backtest import History
+from goodstanding.policies.features import FeatureDefinition, feature_named
 
 MakeHistory = Callable[[], pl.DataFrame]
 
@@ -68,6 +70,10 @@ class Dataset:
     that a change is looked at by; `lgd` is the share of the exposure that is lost with a bad case,
     and `lgd_words` say where it comes from. `propensity` is the column with the chance by which a
     case was let in for a test, NULL where no chance decided.
+
+    Where `make_facts` is given, each of `features`, `name@version`, is a column of its own name,
+    as of each row, over those facts: `entity` is the column that says whose they are, `event` the
+    one with the subject of what the row decides. `evidence.as_of_features` says what facts hold.
     """
 
     name: str
@@ -92,6 +98,15 @@ class Dataset:
     lgd: Decimal | None = None
     lgd_words: str = ""
     propensity: str | None = None
+    make_facts: MakeHistory | None = None
+    features: tuple[str, ...] = ()
+    entity: str = ""
+    event: str = ""
+
+    @property
+    def definitions(self) -> tuple[FeatureDefinition, ...]:
+        """The features that are joined onto the rows; raises FeatureUnknown."""
+        return tuple(feature_named(reference) for reference in self.features)
 
     def window(self, name: str) -> Window:
         """The window of this name; raises WindowUnknown."""
@@ -125,14 +140,31 @@ def dataset_named(name: str) -> Dataset:
 
 def kept_table(dataset: Dataset, *, folder: Path) -> Path:
     """The Parquet file of a history, made now if it is not there; replaced in one step."""
-    digest = hashlib.sha256(f"{dataset.name}:{dataset.version}".encode()).hexdigest()[:12]
+    texts = "".join(item.text_hash for item in dataset.definitions)
+    name = f"{dataset.name}:{dataset.version}{texts}"
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
     path = folder / f"{dataset.name}-{digest}.parquet"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
-        dataset.make().write_parquet(draft)
+        _made(dataset).write_parquet(draft)
         draft.replace(path)
     return path
+
+
+def _made(dataset: Dataset) -> pl.DataFrame:
+    """The rows, with the features of their entities as of each."""
+    rows = dataset.make()
+    if dataset.make_facts is None:
+        return rows
+    return with_features(
+        rows,
+        facts=dataset.make_facts(),
+        definitions=dataset.definitions,
+        entity=dataset.entity,
+        event=dataset.event,
+        as_of=dataset.as_of,
+    )
 
 
 def history_of(dataset: Dataset, *, window: str, folder: Path) -> History:
