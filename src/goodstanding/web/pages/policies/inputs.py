@@ -1,9 +1,14 @@
 """An input in words: what is special about it, what it may be, where it comes from."""
 
+from datetime import datetime
 from decimal import Decimal
 
+from goodstanding.policies.engine import Policy
 from goodstanding.policies.engine.definition import InputDeclaration
 from goodstanding.policies.engine.evaluation import Value
+from goodstanding.policies.errors import PolicyRefused
+from goodstanding.policies.features import FeatureDefinition, FeatureUnknown, feature_named
+from goodstanding.policies.queries import LookupCost, lookup_cost
 from goodstanding.web.cells import duration_text
 
 MOST_VALUES = 12
@@ -48,3 +53,29 @@ def value_words(value: Value) -> str:
     if isinstance(value, Decimal):
         return f"{value:,}".removesuffix(".00")
     return f"{value:,}" if isinstance(value, int | float) else str(value)
+
+
+def feature_words(item: InputDeclaration) -> str:
+    """What a feature that is looked up measures; empty for whatever the caller sends."""
+    if not item.is_looked_up:
+        return ""
+    try:
+        return _measured(feature_named(item.feature))
+    except FeatureUnknown:
+        return "not defined here any more"
+
+
+def _measured(feature: FeatureDefinition) -> str:
+    what = feature.measure.value.replace("_", " ")
+    of = "" if feature.value is None else f" of {feature.value.to_text()}"
+    where = "" if feature.filter is None else f" where {feature.filter.to_text()}"
+    kinds = " and ".join(kind.replace("_", " ") for kind in feature.kinds)
+    return f"{what}{of} over {kinds}{where}, the last {duration_text(feature.window)}"
+
+
+def lookup_of(policy: Policy, *, at: datetime) -> LookupCost | None:
+    """What the lookup of the policy's features costs here; None where nothing is looked up."""
+    try:
+        return lookup_cost(policy, legal_entity=policy.definition.legal_entities[0], at=at)
+    except PolicyRefused:
+        return None

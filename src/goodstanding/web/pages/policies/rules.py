@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from goodstanding.core.time import utc_now
 from goodstanding.decisions.queries import RuleTruths, rule_truths
 from goodstanding.evidence.queries import backtest_view, backtests
 from goodstanding.evidence.types import BacktestState, BacktestView
@@ -30,7 +31,13 @@ from goodstanding.web.pages.decisions.words import DESKS, outcome_signal
 from goodstanding.web.pages.policies.cards import ShownCard, shown_cards
 from goodstanding.web.pages.policies.decision_tables import shown_tables
 from goodstanding.web.pages.policies.if_null import lost_inputs
-from goodstanding.web.pages.policies.inputs import flags_of, range_words, value_words
+from goodstanding.web.pages.policies.inputs import (
+    feature_words,
+    flags_of,
+    lookup_of,
+    range_words,
+    value_words,
+)
 from goodstanding.web.pages.policies.replays import newest_replay
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.views import WINDOW, tests_of, tests_signal
@@ -120,7 +127,11 @@ def policy_inputs(request: HttpRequest, name: str) -> HttpResponse:
         "policies/inputs.html",
         context_of(
             shown,
-            inputs=[(item, flags_of(item), range_words(item)) for item in plan.inputs],
+            inputs=[
+                (item, flags_of(item), range_words(item), feature_words(item))
+                for item in plan.inputs
+            ],
+            lookup=lookup_of(shown.policy, at=utc_now()),
             derived=[item for item in plan.computed if not item.is_card and not item.table],
             tables=shown_tables(plan),
             constants=[(item, value_words(item.value)) for item in definition.constants],
