@@ -171,7 +171,7 @@ def history_of(dataset: Dataset, *, window: str, folder: Path) -> History:
     """The rows of a window as a backtest reads them; those of a live history as they are now."""
     days = dataset.window(window)
     rows = (
-        dataset.make().lazy()
+        _made(dataset).lazy()
         if dataset.is_live
         else pl.scan_parquet(kept_table(dataset, folder=folder))
     )
