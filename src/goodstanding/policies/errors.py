@@ -233,10 +233,28 @@ class ListApproverWroteIt(Refusal):
     mend = "Ask a second person to approve."
 
 
+class DraftChanged(Refusal):
+    """The draft was changed meanwhile: it is at step {latest}, and this was made from {number}."""
+
+    code = "draft_changed"
+    status = 409
+    mend = "What you typed is still here. Open the draft again beside it, and repeat it there."
+
+
+class DraftEnded(Refusal):
+    """The draft is {step} and takes no further change."""
+
+    code = "draft_ended"
+    status = 409
+    mend = "Begin another from any version."
+
+
 __all__ = [
     "ApproverWroteIt",
     "ChangeRequestMissing",
     "ChangedMeanwhile",
+    "DraftChanged",
+    "DraftEnded",
     "EmergencyTooLong",
     "EmergencyUnknown",
     "ListApproverWroteIt",

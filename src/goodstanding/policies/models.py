@@ -7,7 +7,13 @@ import pgtrigger
 from django.db import models
 
 from goodstanding.core.models import AppendOnly, transaction_index
-from goodstanding.policies.types import EMERGENCY_AT_MOST, SHARE_OF, ListStepKind, Status
+from goodstanding.policies.types import (
+    EMERGENCY_AT_MOST,
+    SHARE_OF,
+    DraftStep,
+    ListStepKind,
+    Status,
+)
 
 SHA256 = r"^[0-9a-f]{64}$"
 
@@ -361,4 +367,41 @@ class ListStep(AppendOnly):
                 condition=~models.Q(kind=ListStepKind.APPROVED.value)
                 | ~models.Q(by=models.F("author")),
             ),
+        ]
+
+
+class DraftText(AppendOnly):
+    """One state of a draft, written in a form or as text; the latest by `number` holds.
+
+    `base_hash` is the version that the draft began from. `words` say what changed since the state
+    before; after a step that ends the draft nothing follows.
+    """
+
+    draft_id = models.UUIDField()
+    number = models.PositiveIntegerField()
+    name = models.TextField()
+    base_hash = models.CharField(max_length=64)
+    text = models.TextField()
+    step = models.TextField()
+    words = models.TextField()
+    written_by: "models.ForeignKey[Any]" = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, related_name="+"
+    )
+    written_by_id: UUID
+    written_at = models.DateTimeField()
+
+    class Meta(AppendOnly.Meta):
+        """One state after the other; nothing that was typed is lost."""
+
+        db_table = "policies_draft_text"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["name", "-written_at"], name="drafts_of_policy"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["draft_id", "number"], name="one_state_after_another"),
+            models.CheckConstraint(
+                name="draft_step_known",
+                condition=models.Q(step__in=[item.value for item in DraftStep]),
+            ),
+            models.CheckConstraint(name="draft_step_said", condition=~models.Q(words="")),
         ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
-from goodstanding.core.errors import Refusal
+from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.core.named_sql import named_sql
 from goodstanding.governance.queries import pinned_models, read_gate_snapshot, version_by_hash
 from goodstanding.policies.engine import Policy, load_policy
@@ -23,6 +23,7 @@ from goodstanding.policies.looking_up import (
 )
 from goodstanding.policies.models import (
     Artefact,
+    DraftText,
     EmergencyReview,
     EmergencyUse,
     ListStep,
@@ -34,6 +35,8 @@ from goodstanding.policies.pinned_features import pinned_features
 from goodstanding.policies.types import (
     NEEDS,
     NEXT,
+    DraftState,
+    DraftStep,
     EarlierChampion,
     EmergencyView,
     ListStepKind,
@@ -56,9 +59,11 @@ __all__ = [
     "active_version",
     "artefact_of",
     "compiled",
+    "draft_states",
     "history_of",
     "look_up_features",
     "lookup_cost",
+    "open_drafts",
     "pinned_features",
     "readiness",
     "require_policy",
@@ -349,4 +354,37 @@ def _list_summary(row: ListVersion, steps: Mapping[str, ListStep], at: datetime)
         approved_at=approved.at if approved else None,
         withdrawn_by=withdrawn.by.display_name if withdrawn else "",
         is_expired=row.expires_on is not None and row.expires_on < at.date(),
+    )
+
+
+def draft_states(*, draft_id: UUID) -> tuple[DraftState, ...]:
+    """Every state of a draft, latest first; raises NotFound."""
+    rows = DraftText.objects.filter(draft_id=draft_id).select_related("written_by")
+    found = tuple(map(_draft_state, rows.order_by("-number")))
+    if not found:
+        raise NotFound(what="draft", key=str(draft_id))
+    return found
+
+
+def open_drafts(*, name: str) -> tuple[DraftState, ...]:
+    """The latest state of each draft of a policy that has not ended, latest first."""
+    latest: dict[UUID, DraftText] = {}
+    rows = DraftText.objects.filter(name=name).select_related("written_by")
+    for row in rows.order_by("-number"):
+        latest.setdefault(row.draft_id, row)
+    states = [state for state in map(_draft_state, latest.values()) if not state.step.ends]
+    return tuple(sorted(states, key=lambda state: state.written_at, reverse=True))
+
+
+def _draft_state(row: DraftText) -> DraftState:
+    return DraftState(
+        draft_id=row.draft_id,
+        number=row.number,
+        name=row.name,
+        base_hash=row.base_hash,
+        text=row.text,
+        step=DraftStep(row.step),
+        words=row.words,
+        written_by=row.written_by.display_name,
+        written_at=row.written_at,
     )

@@ -225,3 +225,33 @@ class ListSummary:
 
 
 ArtefactBytes = Mapping[str, bytes]
+
+
+class DraftStep(StrEnum):
+    """What a state of a draft came of."""
+
+    BEGUN = "begun"
+    CHANGED = "changed"
+    RESTORED = "restored"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing follows."""
+        return self in {DraftStep.PUBLISHED, DraftStep.DISCARDED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftState:
+    """One state of a draft, and who made it of what."""
+
+    draft_id: UUID
+    number: int
+    name: str
+    base_hash: str
+    text: str
+    step: DraftStep
+    words: str
+    written_by: str
+    written_at: datetime

@@ -53,6 +53,7 @@ from goodstanding.scoring.vanished import VanishedModel
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset({"as_of", "as_of_date", POINTS, "outcome"})
+CHAIN_MAX = 64
 
 
 def assemble(definition: PolicyDefinition, *, source: str, find: FindArtefact) -> Plan:
@@ -373,7 +374,24 @@ class _Assembly:
                         f"{model.name} reads {name}, which comes from a model's score.",
                         "A model reads inputs, features and what is derived from them.",
                     )
+        self._check_chains(done, reads)
         return tuple(by_name[name] for name in done if name in by_name)
+
+    def _check_chains(self, ordered: Iterable[str], reads: Mapping[str, Iterable[str]]) -> None:
+        """Engines take a level of a query for each value above another."""
+        levels: dict[str, int] = {}
+        for name in ordered:
+            levels[name] = 1 + max((levels.get(read, 0) for read in reads[name]), default=0)
+        deepest = max(levels, key=levels.__getitem__, default="")
+        if deepest and levels[deepest] > CHAIN_MAX:
+            self.log.add(
+                Place(1, 1),
+                deepest,
+                f"{deepest} stands on {levels[deepest]:,} derived values, one above the other;"
+                f" {CHAIN_MAX} are the most.",
+                "Compute it from fewer steps.",
+                code="too_deep",
+            )
 
     def _with_nullability(
         self, computed: tuple[Computed, ...], models: tuple[PlannedModel, ...]

@@ -1,13 +1,14 @@
 """Rules, score bands and terms with their expressions typed."""
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import cast
 
 from goodstanding.language.errors import ExpressionRefused
 from goodstanding.language.expression import Expression
 from goodstanding.language.syntax import Place as SyntaxPlace
-from goodstanding.language.tree import Branch, Case, Input, Literal, Node, Operation
+from goodstanding.language.tree import Branch, Case, Input, Literal, Node, Operation, walk
 from goodstanding.language.types import BOOLEAN, INTEGER, Cell, Type
 from goodstanding.language.typing_rules import unify
 from goodstanding.policies.engine.definition import (
@@ -32,6 +33,7 @@ from goodstanding.policies.engine.trees import literal_of, may_be_unknown, subst
 from goodstanding.policies.engine.values import NotOfType, read_text, wanted
 
 _BOUND = re.compile(r"-?[0-9]{1,38}(\.[0-9]{1,38})?|[a-z][a-z0-9_]*", re.ASCII)
+EXPANDED_MAX = 20_000
 
 
 def plan_rule(
@@ -80,17 +82,47 @@ def _with_defaults(
         cell = _default(rule, name, scalar, condition, scope=scope, draft=draft)
         if cell is not None:
             cells[name] = cell
-    trees = {item.name: item.expression.tree for item in draft.computed}
+    trees = _affected(cells, draft)
+    size = _size(condition.tree, trees)
+    if size > EXPANDED_MAX:
+        scope.log.add(
+            rule.place,
+            rule.path.removesuffix(".when"),
+            f"Rule {rule.id} grows to {size:,} operations when its default is put in everywhere;"
+            f" {EXPANDED_MAX:,} are the most.",
+            "Put the default into the derived value itself, with coalesce(name, value).",
+            code="too_large",
+        )
+        return None
 
     def put(node: Input) -> Node:
         if node.name in cells:
             constant = literal_of(cells[node.name], node.type)
             return Operation("coalesce", (node, constant), node.type)
-        if node.name in trees and set(cells) & set(_closure(node.name, draft)):
-            return substitute(trees[node.name], put)
-        return node
+        return substitute(trees[node.name], put) if node.name in trees else node
 
     return Expression(substitute(condition.tree, put), "")
+
+
+def _affected(cells: Mapping[str, Cell], draft: Plan) -> dict[str, Node]:
+    """The trees of the derived values that read a name with a default, directly or not."""
+    found: dict[str, Node] = {}
+    for item in draft.computed:
+        if any(name in cells or name in found for name in item.expression.names):
+            found[item.name] = item.expression.tree
+    return found
+
+
+def _size(tree: Node, trees: Mapping[str, Node]) -> int:
+    """How many nodes a tree has once the trees stand in for their names; counted, not built."""
+    sizes: dict[str, int] = {}
+    for name, inner in trees.items():
+        sizes[name] = _counted(inner, sizes)
+    return _counted(tree, sizes)
+
+
+def _counted(tree: Node, sizes: Mapping[str, int]) -> int:
+    return sum(sizes.get(node.name, 2) if isinstance(node, Input) else 1 for node in walk(tree))
 
 
 def _default(
@@ -117,8 +149,15 @@ def _default(
 
 def _closure(name: str, draft: Plan) -> tuple[str, ...]:
     """Every name below a derived value; a model's inputs are not below its score."""
-    below = next((item.expression.names for item in draft.computed if item.name == name), ())
-    return (*below, *(deeper for read in below for deeper in _closure(read, draft)))
+    reads = {item.name: item.expression.names for item in draft.computed}
+    found: dict[str, None] = {}
+    waiting = list(reads.get(name, ()))
+    while waiting:
+        read = waiting.pop(0)
+        if read not in found:
+            found[read] = None
+            waiting.extend(reads.get(read, ()))
+    return tuple(found)
 
 
 def plan_score(score: ScoreDeclaration | None, *, scope: Scope, draft: Plan) -> PlannedScore | None:

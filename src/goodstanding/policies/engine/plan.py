@@ -287,12 +287,11 @@ class Plan:
     def inputs_below(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The inputs that some names come from, in the order of first use."""
         known = {item.name for item in self.inputs}
-        found: dict[str, None] = {}
+        seen: dict[str, None] = {}
         waiting = list(reversed(names))
         while waiting:
             name = waiting.pop()
-            if name in known:
-                found.setdefault(name)
-            else:
+            if name not in seen:  # values that share what they read are walked once
+                seen[name] = None
                 waiting.extend(reversed(self.reads(name)))
-        return tuple(found)
+        return tuple(name for name in seen if name in known)

@@ -206,11 +206,12 @@ class PolarsTarget:
         gains = [(at, rule.declaration.points) for at, rule in enumerate(self._plan.rules)]
         reach = sum(abs(points) for _, points in gains)
         of = pl.Int16() if reach < 2**15 else pl.Int64()
-        total = pl.lit(0, dtype=of)
-        for at, points in gains:
-            if points:
-                gained = pl.when(self._truth(at)).then(pl.lit(points, dtype=of))
-                total = total + gained.otherwise(pl.lit(0, dtype=of))
+        parts = [
+            pl.when(self._truth(at)).then(pl.lit(points, dtype=of)).otherwise(pl.lit(0, dtype=of))
+            for at, points in gains
+            if points
+        ]
+        total = _folded([pl.lit(0, dtype=of), *parts], pl.Expr.add)
         return total.cast(pl.Int64)
 
     def _cancelled(self) -> Iterable[pl.Expr]:
@@ -316,10 +317,16 @@ def _any(parts: Iterable[pl.Expr]) -> pl.Expr:
 
 
 def _joined(parts: Sequence[pl.Expr]) -> pl.Expr:
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = joined | part
-    return joined
+    return _folded(parts, pl.Expr.or_)
+
+
+def _folded(parts: Sequence[pl.Expr], join: Callable[[pl.Expr, pl.Expr], pl.Expr]) -> pl.Expr:
+    """Parts joined in pairs, so that two thousand of them are eleven levels deep."""
+    rest = list(parts)
+    while len(rest) > 1:
+        pairs = [join(left, right) for left, right in zip(rest[::2], rest[1::2], strict=False)]
+        rest = pairs + rest[len(pairs) * 2 :]
+    return rest[0]
 
 
 def _entering(column: pl.Expr, of: Type, given: pl.DataType) -> pl.Expr:

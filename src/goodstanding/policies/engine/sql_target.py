@@ -1,7 +1,7 @@
 """The batch engines in SQL: the whole policy as one query, whatever the engine that reads it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from goodstanding.language.sql import SqlEmitter
@@ -19,6 +19,8 @@ from goodstanding.policies.engine.batch import (
 from goodstanding.policies.engine.definition import InputDeclaration
 from goodstanding.policies.engine.plan import POINTS, Computed, Plan, PlannedTerm
 from goodstanding.policies.engine.values import cell_reader
+
+FEW = 16
 
 Emitter = Callable[..., SqlEmitter]
 
@@ -179,7 +181,7 @@ class SqlTarget(ABC):
             for at, rule in enumerate(self._plan.rules)
             if rule.declaration.points
         ]
-        yield f"CAST({' + '.join(parts) or '0'} AS BIGINT)", self._names.of(POINTS)
+        yield f"CAST({_bracketed(parts, ' + ') or '0'} AS BIGINT)", self._names.of(POINTS)
 
     def _cancelled(self) -> Iterable[tuple[str, str]]:
         for at, by in self._ballot.cancelled_by.items():
@@ -216,8 +218,8 @@ class SqlTarget(ABC):
         refer += [self._kept(at, f"{self._truth(at)} IS NULL") for at in ballot.refer_if_unknown]
         self._add_band_votes(decline, refer)
         return (
-            f"CASE WHEN {' OR '.join(decline) or 'FALSE'} THEN 2"
-            f" WHEN {' OR '.join(refer) or 'FALSE'} THEN 1 ELSE 0 END"
+            f"CASE WHEN {_bracketed(decline, ' OR ') or 'FALSE'} THEN 2"
+            f" WHEN {_bracketed(refer, ' OR ') or 'FALSE'} THEN 1 ELSE 0 END"
         )
 
     def _kept(self, at: int, vote: str) -> str:
@@ -287,7 +289,7 @@ class SqlTarget(ABC):
             for at, bit in self._masks.rules_of(word)
             if (holds := self._bit(kind, at)) is not None
         ]
-        return f"CAST({' + '.join(parts) or '0'} AS BIGINT)"
+        return f"CAST({_bracketed(parts, ' + ') or '0'} AS BIGINT)"
 
     def _bit(self, kind: str, at: int) -> str | None:
         """The condition of one bit of a mask; None where it is never set."""
@@ -316,3 +318,12 @@ def _is_bounded(item: InputDeclaration) -> bool:
 
 def _ranks(term: PlannedTerm) -> str:
     return ", ".join(str(outcome.rank) for outcome in term.declaration.given_on)
+
+
+def _bracketed(parts: Sequence[str], operator: str) -> str:
+    """Parts joined in brackets of a few, since DuckDB refuses an expression a thousand deep."""
+    rest = list(parts)
+    while len(rest) > FEW:
+        chunks = (rest[at : at + FEW] for at in range(0, len(rest), FEW))
+        rest = [f"({operator.join(chunk)})" for chunk in chunks]
+    return operator.join(rest)

@@ -1,5 +1,11 @@
 """Verbs that write."""
 
+from goodstanding.policies.operations.drafts import (
+    begin_draft,
+    end_draft,
+    restore_draft,
+    save_draft,
+)
 from goodstanding.policies.operations.lists import (
     add_list_version,
     approve_list_version,
@@ -25,12 +31,16 @@ __all__ = [
     "approve_in_emergency",
     "approve_list_version",
     "approve_version",
+    "begin_draft",
+    "end_draft",
     "pinned_by",
     "propose_version",
     "publish_version",
+    "restore_draft",
     "retire_version",
     "review_emergency",
     "roll_back_version",
+    "save_draft",
     "shadow_version",
     "share_version",
     "withdraw_list_version",

@@ -16,7 +16,7 @@ from goodstanding.policies.engine.coverage import Coverage, CoveredPart, coverag
 from goodstanding.policies.engine.histories import cases_of
 from goodstanding.policies.engine.parts import Part, PartKey, PartKind, key_named
 from goodstanding.policies.engine.witness import Witness, find_witness
-from goodstanding.policies.engine.written_tests import WrittenTest, with_test, witnessed
+from goodstanding.policies.engine.written_tests import WrittenTest, witnessed
 from goodstanding.web.pages.policies.periods import Period, period_asked, period_chips
 from goodstanding.web.pages.policies.shown import ShownPolicy
 from goodstanding.web.types import Chip, ChipGroup
@@ -33,11 +33,15 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class UncoveredRow:
-    """A part that tests or cases do not reach, and where to write a test for it."""
+    """A part that tests or cases do not reach."""
 
     item: CoveredPart
     kind: str
-    write_url: str
+
+    @property
+    def is_untested(self) -> bool:
+        """Whether a test is to be written for it."""
+        return not self.item.by_tests
 
 
 def covering_of(request: HttpRequest, shown: ShownPolicy) -> dict[str, Any]:
@@ -54,8 +58,9 @@ def covering_of(request: HttpRequest, shown: ShownPolicy) -> dict[str, Any]:
         "coverage": found,
         "coverage_period": period,
         "coverage_groups": groups,
-        "uncovered": [_row(item, shown, period) for item in wanted[:SHOWN_MAX]],
+        "uncovered": [UncoveredRow(item, KINDS[item.kind]) for item in wanted[:SHOWN_MAX]],
         "uncovered_more": max(0, len(wanted) - SHOWN_MAX),
+        "write_url": _write_url(shown, period),
         "reached_by_tests": len(found.parts) - len(found.untested),
         "reached_by_cases": len(found.parts) - len(found.unseen),
     }
@@ -80,24 +85,12 @@ def _kind_chips(request: HttpRequest, missed: Sequence[CoveredPart], asked: str)
     return ChipGroup("Kind", chips)
 
 
-def _row(item: CoveredPart, shown: ShownPolicy, period: Period | None) -> UncoveredRow:
-    asked = {"test": str(item.part.key), "version": shown.version.label}
-    if period is not None and item.first_case is not None:
+def _write_url(shown: ShownPolicy, period: Period | None) -> str:
+    """Where a draft of the next version with a test begins."""
+    asked = {"version": shown.version.label}
+    if period is not None:
         asked["period"] = period.name
-    url = "" if item.by_tests else f"{reverse('new_version', args=[shown.name])}?{urlencode(asked)}"
-    return UncoveredRow(item, KINDS[item.kind], url)
-
-
-def with_test_asked(request: HttpRequest, shown: ShownPolicy) -> str:
-    """The text with the test that `?test=rule:R1` asks for; empty where none is asked for.
-
-    Raises NotFound for a part that the policy does not have.
-    """
-    asked = request.GET.get("test", "")
-    if not asked:
-        return ""
-    written = test_for(shown.policy, asked, period_asked(request, shown.name))
-    return with_test(shown.policy.text, written) if written else shown.policy.text
+    return f"{reverse('drafts', args=[shown.name])}?{urlencode(asked)}"
 
 
 def test_for(policy: Policy, asked: str, period: Period | None) -> WrittenTest | None:

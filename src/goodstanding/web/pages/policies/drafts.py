@@ -18,7 +18,6 @@ from goodstanding.policies.errors import PolicyRenamed
 from goodstanding.policies.operations import publish_version
 from goodstanding.policies.queries import artefact_of, kept_list
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.policies.covering import with_test_asked
 from goodstanding.web.pages.policies.forms import VersionForm, refuse_on
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.versions import KINDS
@@ -32,15 +31,14 @@ def new_version(request: HttpRequest, name: str) -> HttpResponse:
     """Check a text as often as one likes; publishing keeps it for good, and decides nothing."""
     shown = shown_policy(request, name=name, tab="policy_versions")
     if request.method != "POST":
-        text = with_test_asked(request, shown) or shown.policy.text
-        form = VersionForm(initial={"text": text})
+        form = VersionForm(initial={"text": shown.policy.text})
         return render(request, "policies/new_version.html", context_of(shown, form=form))
     form = VersionForm(request.POST)
     checked: dict[str, Any] = {}
     if form.is_valid():
         try:
             policy = _read(form.cleaned_data["text"], name=name)
-            checked = _checked(shown, policy)
+            checked = checked_of(shown, policy)
             if "publish" in request.POST:
                 return _published(request, policy)
         except PolicyRefused as refused:
@@ -60,7 +58,8 @@ def _read(text: str, *, name: str) -> Policy:
     return policy
 
 
-def _checked(shown: ShownPolicy, policy: Policy) -> dict[str, Any]:
+def checked_of(shown: ShownPolicy, policy: Policy) -> dict[str, Any]:
+    """What is told of a text before it is published: findings, its tests, and what changes."""
     report = run_tests(policy)
     changes = compare_policies(shown.policy, policy)
     return {

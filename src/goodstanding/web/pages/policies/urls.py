@@ -6,13 +6,16 @@ from goodstanding.web.pages.policies import (
     backtests,
     cut_off,
     drafts,
+    editing,
     if_null,
     life,
     replays,
     rollback,
+    rule_editing,
     rules,
     shadows,
     share,
+    small_editing,
     testing,
     texts,
     versions,
@@ -38,6 +41,40 @@ urlpatterns = [
     path("policies/<slug:name>/backtests/", backtests.policy_backtests, name="policy_backtests"),
     path("policies/<slug:name>/backtests/new/", backtests.new_backtest, name="new_backtest"),
     path("policies/<slug:name>/inputs/", rules.policy_inputs, name="policy_inputs"),
+    path("policies/<slug:name>/drafts/", editing.drafts, name="drafts"),
+    path("policies/<slug:name>/drafts/<uuid:draft_id>/", editing.draft, name="draft"),
+    path(
+        "policies/<slug:name>/drafts/<uuid:draft_id>/steps/", editing.draft_step, name="draft_step"
+    ),
+    path(
+        "policies/<slug:name>/drafts/<uuid:draft_id>/text/", editing.draft_text, name="draft_text"
+    ),
+    path("policies/<slug:name>/drafts/<uuid:draft_id>/end/", editing.draft_end, name="draft_end"),
+    path(
+        "policies/<slug:name>/drafts/<uuid:draft_id>/values/",
+        small_editing.draft_values,
+        name="draft_values",
+    ),
+    path(
+        "policies/<slug:name>/drafts/<uuid:draft_id>/rules/new/",
+        rule_editing.draft_rule,
+        name="draft_new_rule",
+    ),
+    path(
+        "policies/<slug:name>/drafts/<uuid:draft_id>/rules/of/<str:rule_id>/",
+        rule_editing.draft_rule,
+        name="draft_rule",
+    ),
+    path(
+        "policies/<slug:name>/drafts/<uuid:draft_id>/tests/new/",
+        small_editing.draft_test,
+        name="draft_new_test",
+    ),
+    path(
+        "policies/<slug:name>/drafts/<uuid:draft_id>/tests/<int:place>/",
+        small_editing.draft_test,
+        name="draft_test",
+    ),
     path("policies/<slug:name>/missing/", if_null.policy_missing, name="policy_missing"),
     path(
         "policies/<slug:name>/missing/<slug:input_name>/",
