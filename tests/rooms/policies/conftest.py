@@ -58,12 +58,18 @@ def desk(db: None) -> Desk:
             email=f"{name}@northwind.example", display_name=name.capitalize(), roles=[role]
         )
 
-    LegalEntity.objects.create(code="GS-UK", name="Northwind Ltd", country="GB", simulated=True)
-    desk = Desk(
-        author=person("ada", Role.ANALYST),
-        manager=person("max", Role.CREDIT_RISK_MANAGER),
-        approver=person("anna", Role.APPROVER),
+    return lay_desk(
+        Desk(
+            author=person("ada", Role.ANALYST),
+            manager=person("max", Role.CREDIT_RISK_MANAGER),
+            approver=person("anna", Role.APPROVER),
+        )
     )
+
+
+def lay_desk(desk: Desk) -> Desk:
+    """The company and the use case that the desk's policies stand in."""
+    LegalEntity.objects.create(code="GS-UK", name="Northwind Ltd", country="GB", simulated=True)
     governance.state_use_case(
         code="trade_credit",
         title="Open terms",

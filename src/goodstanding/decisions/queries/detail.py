@@ -104,6 +104,7 @@ class DecisionDetail:
     duration_us: int | None
     outcome: str
     policy_outcome: str
+    exploration: Mapping[str, Any] | None
     decided_by: str
     queue: str
     amount: Money | None
@@ -260,6 +261,7 @@ def _of_record(record: Mapping[str, Any]) -> dict[str, Any]:
     band = record["band"]
     return {
         "policy_outcome": record["policy_outcome"],
+        "exploration": record.get("exploration"),
         "decided_by": record["decided_by"],
         "queue": record["queue"],
         "terms": [

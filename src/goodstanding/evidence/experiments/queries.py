@@ -72,8 +72,8 @@ def experiments(*, policy: str | None = None) -> tuple[ExperimentView, ...]:
 
 
 def experiment_named(*, name: str) -> ExperimentView:
-    """One experiment; raises NotFound."""
-    row = _rows().filter(name=name).first()
+    """One experiment by its name, or by its id as audit lines have it; raises NotFound."""
+    row = _rows().filter(name=name).first() or _rows().filter(id=_id(name)).first()
     if row is None:
         raise NotFound(what="experiment", key=name)
     return _view(row)
@@ -151,6 +151,13 @@ def _view(row: Experiment) -> ExperimentView:
         memo=None if end is None else end.memo,
         memo_hash="" if end is None else end.memo_hash,
     )
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _step(row: Any, name: str) -> Any:

@@ -200,7 +200,7 @@ def _why_no_answer(view: ExperimentView, reading: Reading) -> Verdict | None:
     counted = sum(arm.counted for arm in reading.arms)
     wanted = view.treatment_n if reading.threshold is not None else _wanted(view)
     if reading.threshold is None and view.ends_at is not None and reading.at < view.ends_at:
-        why = "it ended before its horizon, and ships only there"
+        why = "the horizon is not reached, and a difference ships only there"
         return Verdict(recommendation=Recommendation.NO_ANSWER, arm=control, why=why)
     if counted < wanted and not _is_settled(reading):
         why = f"{counted:,} of {wanted:,} planned cases can be counted, and nothing is sure yet"

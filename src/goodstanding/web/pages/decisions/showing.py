@@ -12,10 +12,12 @@ from django.urls import NoReverseMatch, reverse
 
 from goodstanding.accounts.queries import simulated_companies
 from goodstanding.cases.queries import case_of_decision
-from goodstanding.core.errors import Refusal
+from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.core.time import utc_now
 from goodstanding.decisions.operations import WhatWouldChange, what_would_change
 from goodstanding.decisions.queries import DecisionDetail, decision_detail, is_natural_person
+from goodstanding.evidence.experiments.queries import experiment_named
+from goodstanding.evidence.experiments.types import ExperimentView
 from goodstanding.governance.queries import approval_at
 from goodstanding.governance.types import ApprovalSummary
 from goodstanding.outcomes.queries import label_history
@@ -99,7 +101,17 @@ def context_of(
         "inputs": [(item, shown.get(item.name)) for item in detail.inputs],
         "unmasked": unmasked is not None,
         "shadows": shown_shadows(request, decision_id=decision_id),
+        "experiment": _experiment(detail),
     }
+
+
+def _experiment(detail: DecisionDetail) -> ExperimentView | None:
+    """The experiment whose arm decided; an arm's name begins with its experiment's."""
+    name, slash, _ = str(detail.arm["name"]).partition("/")
+    try:
+        return experiment_named(name=name) if slash else None
+    except NotFound:
+        return None
 
 
 def page_of(detail: DecisionDetail, moment: Moment) -> DecisionPage:

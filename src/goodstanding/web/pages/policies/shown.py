@@ -30,9 +30,10 @@ TABS = (
     ("policy_replays", "Replays"),
     ("policy_tests", "Tests"),
     ("policy_backtests", "Backtests"),
+    ("policy_experiments", "Experiments"),
     ("policy_cut_off", "Move the cut-off"),
 )
-UNVERSIONED = {"policy_versions", "policy_shadow", "policy_replays"}
+UNVERSIONED = {"policy_versions", "policy_shadow", "policy_replays", "policy_experiments"}
 
 
 @dataclass(frozen=True, slots=True)

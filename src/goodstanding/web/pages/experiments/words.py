@@ -1,0 +1,115 @@
+"""Experiments in words and signals."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from goodstanding.evidence.experiments.types import (
+    Comparison,
+    ExperimentState,
+    ExperimentView,
+    Reading,
+    Recommendation,
+    Signature,
+    Verdict,
+)
+from goodstanding.web.types import Event, Signal
+
+STATES = {
+    ExperimentState.PROPOSED: Signal("watch", "Waits for a second person"),
+    ExperimentState.REGISTERED: Signal("neutral", "Registered"),
+    ExperimentState.RUNNING: Signal("good", "Running"),
+    ExperimentState.HALTED: Signal("act", "Halted"),
+    ExperimentState.ENDED: Signal("past", "Ended"),
+}
+RULES = {
+    "harm": "by the harm rule",
+    "budget_used_up": "by the budget",
+    "split_broken": "by the split check",
+    "versions_changed": "because versions changed",
+}
+VERDICTS = {
+    Recommendation.SHIP: "good",
+    Recommendation.LOWER_CUT: "good",
+    Recommendation.KEEP_CONTROL: "neutral",
+    Recommendation.KEEP_CUT: "neutral",
+    Recommendation.NO_ANSWER: "watch",
+}
+
+
+def state_words(view: ExperimentView, *, at: datetime) -> str:
+    """Where an experiment stands, in a sentence."""
+    match view.state:
+        case ExperimentState.PROPOSED:
+            return f"Proposed by {view.author}; another person has to register it"
+        case ExperimentState.REGISTERED:
+            who = "" if view.registration is None else view.registration.who
+            return f"Registered by {who}; nobody has started it"
+        case ExperimentState.RUNNING:
+            days = view.days_left(at=at)
+            return "The horizon is reached: end it" if not days else f"{days:,} days to the horizon"
+        case ExperimentState.HALTED:
+            assert view.halt is not None  # noqa: S101 - the state says so
+            how = RULES.get(view.halt.rule, f"by {view.halt.who}")
+            return f"Halted {how}: {view.halt.why}"
+        case ExperimentState.ENDED:
+            assert view.memo is not None  # noqa: S101 - the state says so
+            said = view.memo["recommendation"]
+            return f"{said['words']}: {said['why']}"
+
+
+def verdict_signal(verdict: Verdict) -> Signal:
+    """The recommendation as a signal."""
+    return Signal(VERDICTS[verdict.recommendation], verdict.recommendation.words)  # type: ignore[arg-type]
+
+
+def split_signal(reading: Reading) -> Signal:
+    """Whether units fell as planned."""
+    if reading.split is None:
+        return Signal("neutral", "Nobody yet")
+    if reading.split.is_mismatch:
+        return Signal("act", "Broken")
+    return Signal("good", "As planned")
+
+
+def rail_signal(each: Comparison) -> Signal:
+    """Whether a guard-rail holds."""
+    if each.look is None:
+        return Signal("neutral", "Too few events")
+    return Signal("act", "Harmful") if each.is_harmful else Signal("good", "Holds")
+
+
+def points(value: float) -> str:
+    """A difference of rates in percentage points."""
+    return f"{100 * value:+.2f}"
+
+
+def difference_words(each: Comparison) -> str:
+    """A difference with its interval, in percentage points."""
+    if each.look is None:
+        return "not known: an arm has shown fewer than five events"
+    look = each.look
+    return f"{points(look.value)} points ({points(look.low)} to {points(look.high)})"
+
+
+def rate_words(each: Comparison) -> str:
+    """A rate with its interval."""
+    if each.look is None:
+        return "not known: fewer than five events"
+    look = each.look
+    return f"{look.value:.2%} ({max(0.0, look.low):.2%} to {look.high:.2%})"
+
+
+def events_of(view: ExperimentView) -> Sequence[Event]:
+    """The steps for the timeline, newest first."""
+    steps: list[tuple[str, Signature | None, str]] = [
+        ("Ended", view.end, "past"),
+        ("Halted", view.halt, "act"),
+        ("Started", view.start, "good"),
+        ("Registered", view.registration, "good"),
+    ]
+    events = [
+        Event(step.at, what, step.who, level, note=step.why)  # type: ignore[arg-type]
+        for what, step, level in steps
+        if step is not None
+    ]
+    return [*events, Event(view.proposed_at, "Proposed", view.author)]
