@@ -45,18 +45,7 @@ def publish(site: Site) -> Published:
     now = utc_now() - timedelta(days=2)
     author, manager = site.person(Role.ANALYST), site.person(Role.CREDIT_RISK_MANAGER)
     approver = site.person(Role.APPROVER)
-    LegalEntity.objects.create(code="GS-US", name="Northwind Inc", country="US", simulated=True)
-    governance.state_use_case(
-        code="sba_lending", title="Lending to small businesses", desk="credit",
-        legal_entity="GS-US",
-        statement=UseCaseStatement(
-            owner=manager, purpose="Decide loans", decision="Approve, refer or decline a loan",
-            affected_persons="Small businesses", jurisdictions=["US"],
-            ai_act_role=AiActRole.NONE, ai_act_class=AiActClass.OUT_OF_SCOPE,
-            automation=Automation.AUTOMATIC, fallback=Fallback.REFER,
-        ),
-        by=manager, at=now,
-    )  # fmt: skip
+    _begin(site, at=now)
     artefacts: dict[str, bytes] = {}
     for name in MODELS:
         path = DESK / "models" / f"{name}.model.json"
@@ -80,6 +69,29 @@ def publish(site: Site) -> Published:
     )
     compiled.cache_clear()
     return Published(site, first, second, now)
+
+
+def enter_policy_of_its_own(site: Site, name: str) -> None:
+    """A company, a use case and the policy in the inventory, and nothing else."""
+    now = utc_now() - timedelta(days=2)
+    _begin(site, at=now)
+    _enter(VersionKind.POLICY, name, site, at=now)
+
+
+def _begin(site: Site, *, at: datetime) -> None:
+    manager = site.person(Role.CREDIT_RISK_MANAGER)
+    LegalEntity.objects.create(code="GS-US", name="Northwind Inc", country="US", simulated=True)
+    governance.state_use_case(
+        code="sba_lending", title="Lending to small businesses", desk="credit",
+        legal_entity="GS-US",
+        statement=UseCaseStatement(
+            owner=manager, purpose="Decide loans", decision="Approve, refer or decline a loan",
+            affected_persons="Small businesses", jurisdictions=["US"],
+            ai_act_role=AiActRole.NONE, ai_act_class=AiActClass.OUT_OF_SCOPE,
+            automation=Automation.AUTOMATIC, fallback=Fallback.REFER,
+        ),
+        by=manager, at=at,
+    )  # fmt: skip
 
 
 def _enter(kind: VersionKind, name: str, site: Site, *, at: datetime) -> None:

@@ -200,6 +200,38 @@ class ReasonForm(forms.Form):
     )
 
 
+class KeptListForm(ReasonForm):
+    """A version of a list, one value a line."""
+
+    name = forms.SlugField(
+        label="List", max_length=63, help_text="Small letters, digits and _: sanctioned_banks."
+    )
+    version = forms.SlugField(label="Version", max_length=63, help_text="For example 2026-11.")
+    label = forms.CharField(
+        label="What people call it",
+        required=False,
+        help_text="Of a new list; else as it is.",
+    )
+    type = forms.CharField(
+        label="Type of its values", initial="TEXT", help_text="TEXT, INTEGER, DATE or DECIMAL(p,s)."
+    )
+    values = forms.CharField(
+        label="Values", widget=forms.Textarea(attrs={"rows": 12}), help_text="One a line."
+    )
+    valid_from = forms.DateField(
+        label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    expires_on = forms.DateField(
+        label="Last day",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="After it every policy that pins this version falls back.",
+    )
+    field_order = (
+        "name", "version", "label", "type", "values", "valid_from", "expires_on", "reason",
+    )  # fmt: skip
+
+
 class ShareForm(ReasonForm):
     """How large a share of the businesses a version shall decide."""
 

@@ -8,6 +8,7 @@ from goodstanding.web.pages.policies import (
     drafts,
     editing,
     if_null,
+    kept_lists,
     life,
     replays,
     rollback,
@@ -35,6 +36,23 @@ urlpatterns = [
     ),
     path(
         "policies/backtests/<uuid:run_id>/flips/", backtests.backtest_flips, name="backtest_flips"
+    ),
+    path("policies/lists/", kept_lists.kept_lists, name="kept_lists"),
+    path("policies/lists/new/", kept_lists.new_kept_list, name="new_kept_list"),
+    path(
+        "policies/lists/<slug:name>/<str:version>/",
+        kept_lists.kept_list_version,
+        name="kept_list_version",
+    ),
+    path(
+        "policies/lists/<slug:name>/<str:version>/approval/",
+        kept_lists.kept_list_approval,
+        name="kept_list_approval",
+    ),
+    path(
+        "policies/lists/<slug:name>/<str:version>/withdrawal/",
+        kept_lists.kept_list_withdrawal,
+        name="kept_list_withdrawal",
     ),
     path("policies/replays/<uuid:replay_run_id>/", replays.replay_run, name="replay_run"),
     path("policies/<slug:name>/", rules.policy, name="policy"),
