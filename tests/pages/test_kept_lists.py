@@ -26,12 +26,12 @@ def test_a_list_is_written_by_one_person_and_approved_by_another(site: Site, pag
     page.get_by_label("Last day").fill("2020-01-01")
     page.get_by_label("Reason").fill("Council list of November")
     page.get_by_role("button", name="Write it").click()
-    expect(page.get_by_text("Let it end after it begins")).to_be_visible()
+    expect(page.get_by_text("Let it end after it begins").first).to_be_visible()
     expect(page.get_by_label("Version")).to_have_value("2026-11")
     page.get_by_label("Last day").fill("2099-12-31")
     page.get_by_role("button", name="Write it").click()
 
-    expect(page.get_by_text("Waits for a second person")).to_be_visible()
+    expect(page.get_by_text("Waits for a second person", exact=True).first).to_be_visible()
     expect(page.get_by_role("link", name="Approve")).to_have_count(0)
     here = "/policies/lists/sanctioned_banks/2026-11/"
     assert site.client(Role.ANALYST).post(f"{here}approval/", {"reason": "x"}).status_code == 403
@@ -42,7 +42,7 @@ def test_a_list_is_written_by_one_person_and_approved_by_another(site: Site, pag
     page.get_by_label("Reason").fill("Compared with the source")
     page.get_by_role("button", name="Approve").click()
 
-    expect(page.get_by_text("Approved", exact=True)).to_be_visible()
+    expect(page.get_by_text("Approved", exact=True).first).to_be_visible()
     look(page, site, here, "list-version")
     look(page, site, "/policies/lists/", "lists")
 
