@@ -131,15 +131,21 @@ def django_db_setup(
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     url = clone(postgres, template, f"goodstanding_{os.getpid()}_{worker}")
-    _point_django_at(url)
+    point_django_at(url)
     yield
     with django_db_blocker.unblock():
         connections.close_all()
 
 
 @pytest.fixture
+def starting_point(template: str) -> str:
+    """The database that `fresh_database` copies; a module whose tests share much fills its own."""
+    return template
+
+
+@pytest.fixture
 def fresh_database(
-    postgres: EmbeddedServer, template: str, django_db_blocker: DjangoDbBlocker
+    postgres: EmbeddedServer, starting_point: str, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
     """A database of the test's own, committed for real; yields the application's address of it.
 
@@ -150,9 +156,9 @@ def fresh_database(
 
     before = dict(connections["default"].settings_dict)
     name = f"goodstanding_fresh_{os.getpid()}"
-    url = clone(postgres, template, name)
+    url = clone(postgres, starting_point, name)
     with django_db_blocker.unblock():
-        _point_django_at(url)
+        point_django_at(url)
         yield url
         connections.close_all()
         connections["default"].settings_dict.update(before)
@@ -162,7 +168,7 @@ def fresh_database(
         )
 
 
-def _point_django_at(url: str) -> None:
+def point_django_at(url: str) -> None:
     from django.db import connections
 
     from goodstanding.core.postgres import django_database

@@ -86,6 +86,13 @@ class Site:
         return self.person(role)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What drives a browser takes seconds: it belongs to `make test-all`."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def site(fresh_database: str) -> Iterator[Site]:
     """The product as it is served, answering on a port of its own."""

@@ -202,7 +202,7 @@ def test_a_candidate_is_checked_before_it_is_published(published: Published, pag
 
     text.fill(TEXT.replace("requested_amount > programme_cap", "requested_amount > prgramme_cap"))
     page.get_by_role("button", name="Check it").click()
-    expect(page.locator("main")).to_contain_text("Line 114, column 30")
+    expect(page.locator("main")).to_contain_text("Line 118, column 30")
     assert "prgramme_cap" in text.input_value()
     assert_accessible(page)
 

@@ -24,6 +24,7 @@ from tests.instants import NOON
 from tests.rooms.decisions.in_force import approval_of, in_force_of
 from tests.rooms.decisions.rows import KEYS
 from tests.rooms.parties.conftest import a_company
+from tests.running import run
 
 ANA = "ana@example.com"
 DAY = timedelta(days=1)
@@ -214,7 +215,7 @@ def test_the_service_looks_a_batch_up_in_one_statement(
         finally:
             await live.close()
 
-    answers = asyncio.run(decide_together())
+    answers = run(decide_together())
 
     orders = [answer.record["inputs"]["orders"] for answer in answers]
     assert [entry["value"] for entry in orders] == [2, None] * 4

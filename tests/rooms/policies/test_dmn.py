@@ -109,6 +109,8 @@ def test_a_drawn_table_answers_alike_from_its_xml(schema: etree.XMLSchema, table
                 if decision.get("name") == "drawn_table_amount":
                     assert _gathered(table.hit, given_) == found.derived["amount"], table.text
                 continue
+            if table.hit == "unique" and len(given_) > 1:
+                continue  # refused when it is published
             first = given_[0] if given_ else None
             amount = None if first is None else first.find("dmn:outputEntry/dmn:text", NS)
             told = amount.text if amount is not None else "null"

@@ -30,6 +30,7 @@ from goodstanding.policies.engine.definition import (
 )
 from goodstanding.policies.engine.evaluation import Effect
 from goodstanding.policies.engine.mistakes import MistakeLog, Place, nearest
+from goodstanding.policies.engine.ordering import above_models, in_order
 from goodstanding.policies.engine.plan import (
     POINTS,
     Computed,
@@ -53,7 +54,6 @@ from goodstanding.scoring.vanished import VanishedModel
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset({"as_of", "as_of_date", POINTS, "outcome"})
-CHAIN_MAX = 64
 
 
 def assemble(definition: PolicyDefinition, *, source: str, find: FindArtefact) -> Plan:
@@ -94,7 +94,7 @@ class _Assembly:
         computed += self._tables()
         self._check_features(cards, models)
         self.log.refuse(source=source)
-        ordered = self._ordered(computed, models)
+        ordered = in_order(self.log, computed, models)
         self.log.refuse(source=source)
         known = self._with_nullability(ordered, models)
         self._check_on_missing(known)
@@ -123,7 +123,7 @@ class _Assembly:
         models: tuple[PlannedModel, ...],
         cards: tuple[PlannedCard, ...],
     ) -> Plan:
-        after = _above_models(computed, {model.name for model in models})
+        after = above_models(computed, {model.name for model in models})
         return Plan(
             definition=self.definition,
             types=dict(self.scope.types),
@@ -337,62 +337,6 @@ class _Assembly:
                         "Convert it in a derived value and map the feature to that.",
                     )
 
-    def _ordered(
-        self, computed: list[Computed], models: tuple[PlannedModel, ...]
-    ) -> tuple[Computed, ...]:
-        """Computed values, each after what it reads; a circle is a mistake."""
-        reads = {item.name: item.expression.names for item in computed}
-        reads |= {model.name: model.reads for model in models}
-        done: dict[str, None] = {}
-        open_names: list[str] = []
-
-        def visit(name: str) -> None:
-            if name in done or name not in reads:
-                return
-            if name in open_names:
-                circle = " -> ".join([*open_names[open_names.index(name) :], name])
-                self.log.add(
-                    Place(1, 1), name, f"Values go in a circle: {circle}.", "Break the circle."
-                )
-                return
-            open_names.append(name)
-            for below in reads[name]:
-                visit(below)
-            open_names.pop()
-            done[name] = None
-
-        for name in reads:
-            visit(name)
-        by_name = {item.name: item for item in computed}
-        above = _above_models(computed, {model.name for model in models})
-        for model in models:
-            for name in model.reads:
-                if name in above or name in {other.name for other in models}:
-                    self.log.add(
-                        model.declaration.place,
-                        model.name,
-                        f"{model.name} reads {name}, which comes from a model's score.",
-                        "A model reads inputs, features and what is derived from them.",
-                    )
-        self._check_chains(done, reads)
-        return tuple(by_name[name] for name in done if name in by_name)
-
-    def _check_chains(self, ordered: Iterable[str], reads: Mapping[str, Iterable[str]]) -> None:
-        """Engines take a level of a query for each value above another."""
-        levels: dict[str, int] = {}
-        for name in ordered:
-            levels[name] = 1 + max((levels.get(read, 0) for read in reads[name]), default=0)
-        deepest = max(levels, key=levels.__getitem__, default="")
-        if deepest and levels[deepest] > CHAIN_MAX:
-            self.log.add(
-                Place(1, 1),
-                deepest,
-                f"{deepest} stands on {levels[deepest]:,} derived values, one above the other;"
-                f" {CHAIN_MAX} are the most.",
-                "Compute it from fewer steps.",
-                code="too_deep",
-            )
-
     def _with_nullability(
         self, computed: tuple[Computed, ...], models: tuple[PlannedModel, ...]
     ) -> tuple[Computed, ...]:
@@ -487,16 +431,6 @@ def refuses_missing(model: Model) -> tuple[str, ...]:
     return tuple(
         feature.name for feature in model.features if feature.missing is MissingHandling.REFUSE
     )
-
-
-def _above_models(computed: Iterable[Computed], models: set[str]) -> set[str]:
-    above = set(models)
-    found: set[str] = set()
-    for item in computed:
-        if above & set(item.expression.names):
-            above.add(item.name)
-            found.add(item.name)
-    return found
 
 
 def _text_of(value: object) -> str:

@@ -122,7 +122,7 @@ def _decisions(table: PlannedTable) -> Iterator[tuple[str, list[_Column]]]:
     name, outputs = table.declaration.name, list(_output_columns(table))
     effects = list(_effect_columns(table)) if table.declaration.has_effects else []
     if table.declaration.hit not in _AGGREGATION:
-        yield name, [*outputs, *effects]
+        yield name, [*outputs, *effects] or [_row_column(table)]
         return
     for output in outputs:
         yield f"{name}_{output.name}", [output]
@@ -138,6 +138,13 @@ def _output_columns(table: PlannedTable) -> Iterator[_Column]:
             if value is not None:
                 given[row.declaration.id] = _feel(value.tree, table, row)
         yield _Column(output.name, _type(output.type), given)
+
+
+def _row_column(table: PlannedTable) -> _Column:
+    """What a table says that gives nothing else: which row it was."""
+    return _Column(
+        "row", "string", {row.declaration.id: _quoted(row.declaration.id) for row in table.rows}
+    )
 
 
 def _effect_columns(table: PlannedTable) -> Iterator[_Column]:

@@ -85,19 +85,8 @@ def publish_version(
     pinned_features(policy)
     _check_new(policy)
     _keep_artefacts(policy, artefacts)
+    version = _written(policy, text, author=author, by=by, at=at)
     definition = policy.definition
-    version = PolicyVersion.objects.create(
-        name=definition.name,
-        label=definition.version,
-        title=definition.title,
-        desk=definition.desk,
-        text=text,
-        text_hash=policy.text_hash,
-        tree_hash=policy.tree_hash,
-        author_id=author.id,
-        published_by_id=by.id,
-        published_at=at,
-    )
     governance.register_version(
         kind=VersionKind.POLICY,
         name=definition.name,
@@ -111,6 +100,24 @@ def publish_version(
     _step(version, Status.DRAFT, share=0, reason="published", by=by, at=at)
     _keep("publish_policy_version", version, by=by, at=at)
     return version
+
+
+def _written(
+    policy: Policy, text: str, *, author: Person, by: Person, at: datetime
+) -> PolicyVersion:
+    definition = policy.definition
+    return PolicyVersion.objects.create(
+        name=definition.name,
+        label=definition.version,
+        title=definition.title,
+        desk=definition.desk,
+        text=text,
+        text_hash=policy.text_hash,
+        tree_hash=policy.tree_hash,
+        author_id=author.id,
+        published_by_id=by.id,
+        published_at=at,
+    )
 
 
 def _keep_artefacts(policy: Policy, artefacts: Mapping[str, bytes]) -> None:
