@@ -1,5 +1,6 @@
 """Features, as naively as the contract reads: a loop over facts, exact fractions, no SQL."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -194,6 +195,8 @@ def _read(definition: FeatureDefinition, name: str, one: Version) -> Cell | None
 
 def _decimal(value: object, precision: int, scale: int) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    if isinstance(value, str) and not re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", value):
         return None
     exact = Fraction(value) * 10**scale
     units = floor(abs(exact) + Fraction(1, 2)) * (-1 if exact < 0 else 1)
