@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.validators import validate_slug
 
 from goodstanding.core.errors import Refusal
 from goodstanding.evidence.datasets import Dataset
@@ -203,10 +204,18 @@ class ReasonForm(forms.Form):
 class KeptListForm(ReasonForm):
     """A version of a list, one value a line."""
 
-    name = forms.SlugField(
-        label="List", max_length=63, help_text="Small letters, digits and _: sanctioned_banks."
+    name = forms.CharField(
+        label="List",
+        max_length=63,
+        validators=[validate_slug],
+        help_text="Small letters, digits and _: sanctioned_banks.",
     )
-    version = forms.SlugField(label="Version", max_length=63, help_text="For example 2026-11.")
+    version = forms.CharField(
+        label="Version",
+        max_length=63,
+        validators=[validate_slug],
+        help_text="For example 2026-11.",
+    )
     label = forms.CharField(
         label="What people call it",
         required=False,
@@ -227,9 +236,9 @@ class KeptListForm(ReasonForm):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="After it every policy that pins this version falls back.",
     )
-    field_order = (
+    field_order: ClassVar[list[str]] = [
         "name", "version", "label", "type", "values", "valid_from", "expires_on", "reason",
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 class ShareForm(ReasonForm):
