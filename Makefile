@@ -27,7 +27,7 @@ setup-dev: .venv/dev.stamp       ## the environment that builds and tests it
 run: setup                       ## start the product with its sample data
 	@$(BIN)/goodstanding run
 
-test: setup-dev                  ## what a change must pass; under six minutes
+test: setup-dev                  ## what a change must pass, without a browser
 	$(BIN)/pytest -n 2 -m 'not slow'
 
 test-all: setup-dev              ## everything, browser and kills included
