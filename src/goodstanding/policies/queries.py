@@ -1,9 +1,11 @@
 """Read policies: versions, what runs, the loaded policy behind a hash."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from goodstanding.core.errors import NotFound, Refusal
@@ -87,10 +89,9 @@ class StandIn:
 
 def running_versions(*, at: datetime) -> tuple[RunningVersion, ...]:
     """Versions that live traffic meets at an instant, by policy, the longest in it first."""
-    return tuple(
-        replace(RunningVersion(**row), status=Status(row["status"]))
-        for row in named_sql("policies", "running_versions").rows({"as_of": at})
-    )
+    running = [row for row in _standing(at=at, name=None) if row["status"].runs]
+    running.sort(key=itemgetter("name", "number"))
+    return tuple(RunningVersion(**_columns(row, RunningVersion)) for row in running)
 
 
 def shadow_stints() -> tuple[ShadowStint, ...]:
@@ -113,8 +114,18 @@ def active_version(*, name: str, at: datetime) -> RunningVersion | None:
 
 def version_summaries(*, at: datetime, name: str | None = None) -> tuple[VersionSummary, ...]:
     """Published versions with their status at an instant, newest first; of one policy or all."""
-    rows = named_sql("policies", "version_summaries").rows({"as_of": at, "name": name})
-    return tuple(replace(VersionSummary(**row), status=Status(row["status"])) for row in rows)
+    rows = _standing(at=at, name=name)
+    return tuple(VersionSummary(**_columns(row, VersionSummary)) for row in rows)
+
+
+def _standing(*, at: datetime, name: str | None) -> list[dict[str, Any]]:
+    """Versions as they stand, lapsed emergencies counted: the one place that says who decides."""
+    rows = named_sql("policies", "standing_versions").rows({"as_of": at, "name": name})
+    return [{**row, "status": Status(row["status"])} for row in rows]
+
+
+def _columns(row: dict[str, Any], shape: type[RunningVersion | VersionSummary]) -> dict[str, Any]:
+    return {field.name: row[field.name] for field in fields(shape)}
 
 
 def version_of(*, text_hash: str) -> PolicyVersion:

@@ -1,5 +1,5 @@
--- Versions that live traffic meets at an instant: champion, share, shadow.
--- grain: text_hash   params: as_of
+-- Every published version as it stands at an instant, newest first within its policy.
+-- grain: version_id   params: as_of, name (null for all)
 with latest_status as (
     select distinct on (version_status.version_id)
         version_status.version_id,
@@ -71,16 +71,26 @@ standing as (
 )
 
 select
+    version.id as version_id,
     version.name,
+    version.label,
+    version.title,
+    version.desk,
     version.text_hash,
     version.tree_hash,
-    version.label,
+    author.display_name as author,
+    version.published_at,
     standing.status,
     standing.share,
-    standing.since
-from standing
-inner join policies_version as version on standing.version_id = version.id
-where standing.status in ('champion', 'share', 'shadow')
+    standing.since,
+    standing.number
+from policies_version as version
+inner join standing on version.id = standing.version_id
+inner join accounts_user as author on version.author_id = author.id
+where
+    version.published_at <= :as_of
+    and (version.name = :name or cast(:name as text) is null)
 order by
     version.name asc,
-    standing.number asc
+    version.published_at desc,
+    version.id desc
