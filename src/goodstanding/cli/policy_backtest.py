@@ -3,6 +3,7 @@
 import json
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,6 +45,13 @@ class EngineOfBatchUnknown(Refusal):
     mend = "Use polars, duckdb or spark."
 
 
+class ListsUnknown(Refusal):
+    """Kept lists cannot be read {text!r}."""
+
+    code = "lists_unknown"
+    mend = "Write day, for the version in force at each case, or pinned."
+
+
 class NoHistoryNamed(Refusal):
     """A backtest needs its cases, and {why}."""
 
@@ -77,6 +85,13 @@ def backtest(  # noqa: PLR0913, PLR0917 - each is an option of the command
     ] = None,
     column: Columns = None,
     engine: Annotated[str, typer.Option(help="polars, duckdb or spark.")] = "polars",
+    lists: Annotated[
+        str | None,
+        typer.Option(
+            help="Kept lists: day, the version in force at each case (what --history takes), or"
+            " pinned, the version that the policy names (what a table of your own takes)."
+        ),
+    ] = None,
     flips: Annotated[Path | None, typer.Option(help="Parquet file for who flips.")] = None,
     out: Annotated[
         list[Path] | None,
@@ -98,7 +113,10 @@ def backtest(  # noqa: PLR0913, PLR0917 - each is an option of the command
     )
     result = _run(
         asked,
-        declared_history(history) if history else _given(table, column or []),
+        _with_lists(
+            declared_history(history) if history else _given(table, column or []),
+            asked=lists or ("day" if history else "pinned"),
+        ),
         against=other,
         engine=engine,
         flips=flips,
@@ -180,6 +198,21 @@ def declared_history(text: str) -> "History":
     return history_of(dataset_named(name), window=window, folder=datasets_folder())
 
 
+def _with_lists(cases: "History", *, asked: str) -> "History":
+    """The history with the versions of kept lists by their days, where that is asked for."""
+    if asked == "pinned":
+        return cases
+    if asked != "day":
+        raise ListsUnknown(field="lists", text=asked)
+    from goodstanding.cli.django_start import start_django
+
+    start_django()
+    from goodstanding.core.time import utc_now
+    from goodstanding.policies.queries import list_histories
+
+    return replace(cases, lists=list_histories(at=utc_now()))
+
+
 @contextmanager
 def _progress(*, quiet: bool) -> "Generator[Progress]":
     """The cases decided so far, on the error stream."""
@@ -204,12 +237,19 @@ def _write_flips(kept: list[Any], path: Path) -> None:
 
 
 def _show(console: Console, result: "BacktestResult") -> None:
+    from goodstanding.policies.engine.dated_lists import skipped_words
+
     console.print(
         f"{result.policy} {result.version}: {result.decided:,} of {result.rows:,} cases decided",
         highlight=False,
     )
     for name, count in result.skipped.items():
-        console.print(f"  skipped, {name} is missing: {count:,}", highlight=False)
+        console.print(f"  skipped, {skipped_words(name)}: {count:,}", highlight=False)
+    for use in result.lists:
+        since = f"in force from {use.start:%Y-%m-%d %H:%M} UTC" if use.start else "as pinned"
+        console.print(
+            f"  list {use.kept} {use.version}, {since}: {use.cases:,} cases", highlight=False
+        )
     table = Table("outcome", "cases", "bad", "bad rate", "95 %", "lost", box=None, pad_edge=False)
     for group in result.outcomes:
         table.add_row(group.name, *_cells(group.tally, result))

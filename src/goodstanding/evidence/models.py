@@ -65,6 +65,7 @@ class BacktestRun(AppendOnly):
     dataset = models.TextField()
     window = models.TextField()
     engine = models.TextField()
+    lists = models.TextField(default="pinned")
     requested_by: "models.ForeignKey[Any]" = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, related_name="+"
     )
@@ -78,6 +79,11 @@ class BacktestRun(AppendOnly):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["policy_name", "-requested_at"], name="backtests_of_policy"),
             transaction_index("backtest_by_transaction"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="backtest_lists_known", condition=models.Q(lists__in=["day", "pinned"])
+            ),
         ]
 
 

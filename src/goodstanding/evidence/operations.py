@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -45,13 +46,13 @@ from goodstanding.evidence.queries import (
     records_path,
     run_provenance,
 )
-from goodstanding.evidence.types import BacktestRequest, BacktestState, Person
+from goodstanding.evidence.types import BacktestRequest, BacktestState, ListsRead, Person
 from goodstanding.policies.engine import Policy
 from goodstanding.policies.engine.backtest import Cancelled, History, backtest
 from goodstanding.policies.engine.backtest_records import provenance_of, records_file
 from goodstanding.policies.engine.batch import ENGINES
 from goodstanding.policies.engine.spark_run import require_spark
-from goodstanding.policies.queries import compiled, version_of
+from goodstanding.policies.queries import compiled, list_histories, version_of
 
 __all__ = [
     "MAKE_EVIDENCE",
@@ -114,6 +115,7 @@ def keep_request(*, request: BacktestRequest, by: Person, at: datetime) -> UUID:
         dataset=dataset.name,
         window=request.window,
         engine=request.engine,
+        lists=request.lists.value,
         requested_by_id=by.id,
         requested_at=at,
     )
@@ -129,6 +131,7 @@ def keep_request(*, request: BacktestRequest, by: Person, at: datetime) -> UUID:
             "dataset": dataset.name,
             "window": request.window,
             "constants": dict(request.constants),
+            "lists": request.lists.value,
         },
     )
     return run.id
@@ -199,6 +202,8 @@ class _Work:
         against = compiled(run.against.text_hash) if run.against else None
         dataset = dataset_named(run.dataset)
         history = history_of(dataset, window=run.window, folder=datasets_folder())
+        if run.lists == ListsRead.OF_THE_DAY:
+            history = replace(history, lists=list_histories(at=run.requested_at))
         self._total = _rows_of(history)
         self._tell(0)
         provenance = provenance_of(policy, run_provenance(run_id=run.id))

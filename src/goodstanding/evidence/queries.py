@@ -27,7 +27,13 @@ from goodstanding.evidence.changes.queries import (
 from goodstanding.evidence.datasets import dataset_named, history_of
 from goodstanding.evidence.lines import lines_of, move_lines
 from goodstanding.evidence.models import BacktestEnd
-from goodstanding.evidence.types import BacktestState, BacktestSummary, BacktestView, MovedLines
+from goodstanding.evidence.types import (
+    BacktestState,
+    BacktestSummary,
+    BacktestView,
+    ListsRead,
+    MovedLines,
+)
 from goodstanding.policies.engine import Policy
 from goodstanding.policies.engine.backtest import History
 from goodstanding.policies.engine.backtest_figures import BacktestResult
@@ -219,5 +225,9 @@ def _history(dataset: str, window: str, folder: Path) -> History:
 
 def _summary(row: dict[str, Any]) -> BacktestSummary:
     constants: dict[str, str] = json.loads(row["constants"])  # Django's cursor leaves it as text
-    columns: dict[str, Any] = row | {"state": BacktestState(row["state"]), "constants": constants}
-    return BacktestSummary(**columns)
+    read: dict[str, Any] = {
+        "state": BacktestState(row["state"]),
+        "constants": constants,
+        "lists": ListsRead(row["lists"]),
+    }
+    return BacktestSummary(**row | read)

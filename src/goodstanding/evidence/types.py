@@ -61,6 +61,7 @@ __all__ = [
     "GroupEffect",
     "Line",
     "LinePoint",
+    "ListsRead",
     "LossChange",
     "MovedLines",
     "Need",
@@ -91,12 +92,19 @@ class BacktestState(StrEnum):
         return self in {BacktestState.FINISHED, BacktestState.FAILED, BacktestState.CANCELLED}
 
 
+class ListsRead(StrEnum):
+    """Which versions of kept lists the cases of a backtest read."""
+
+    OF_THE_DAY = "day"  # those in force at the moment of each case
+    PINNED = "pinned"  # those that the version tested names
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestRequest:
     """What to run: a version with some constants changed, over a window, against a version.
 
     Without `against_hash` nothing is compared; comparing a version with itself under other
-    constants is how a cut-off is moved.
+    constants is how a cut-off is moved. `lists` says which versions of kept lists are read.
     """
 
     text_hash: str
@@ -105,6 +113,7 @@ class BacktestRequest:
     constants: Mapping[str, str]
     against_hash: str = ""
     engine: str = "polars"
+    lists: ListsRead = ListsRead.OF_THE_DAY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +129,7 @@ class BacktestSummary:
     constants: Mapping[str, str]
     against_label: str
     engine: str
+    lists: ListsRead
     requested_by: str
     requested_at: datetime
     state: BacktestState

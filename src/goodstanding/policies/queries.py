@@ -16,6 +16,7 @@ from goodstanding.policies.engine.checks import check_policy, errors_of
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.engine.kept_lists import KeptValues
 from goodstanding.policies.errors import ListUnknown, PolicyUnknown, VersionUnknown
+from goodstanding.policies.list_histories import list_histories
 from goodstanding.policies.looking_up import (
     AskedFeatures,
     FeatureFound,
@@ -63,6 +64,7 @@ __all__ = [
     "compiled",
     "draft_states",
     "history_of",
+    "list_histories",
     "look_up_features",
     "lookup_cost",
     "open_drafts",
@@ -322,6 +324,7 @@ def kept_list(name: str, version: str) -> KeptValues | None:
         values=tuple(found.values),
         label=found.kept_list.label,
         approved_by=approval.by.display_name,
+        begins_on=found.valid_from,
         expires_on=found.expires_on,
     )
 

@@ -10,6 +10,7 @@ from goodstanding.decisions.types import InForce, Standing
 from goodstanding.decisions.versions import policy_in_force
 from goodstanding.governance.types import Fallback, GateSnapshot, GovernedState, Permit
 from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine.kept_lists import FindList
 from tests.instants import NOON
 
 
@@ -27,12 +28,12 @@ def approval_of(
     )
 
 
-def in_force_of(*texts: str, permit: Permit | None) -> InForce:
-    """Policies of these texts as champions, each under the permit."""
+def in_force_of(*texts: str, permit: Permit | None, lists: FindList | None = None) -> InForce:
+    """Policies of these texts as champions, each under the permit; `lists` finds kept lists."""
     standings: dict[str, Standing] = {}
     governed: dict[str, GovernedState] = {}
     for text in texts:
-        version = policy_in_force(load_policy(text))
+        version = policy_in_force(load_policy(text, lists=lists))
         name = version.policy.name
         standings[name] = Standing(
             name=name,

@@ -141,13 +141,15 @@ class InForce:
         return self._with_lists(answer, version.policy, at) if answer.is_current else answer
 
     def _with_lists(self, answer: GateAnswer, policy: Policy, at: datetime) -> GateAnswer:
-        """A list that ended stops the policy that reads it, as a finding would."""
+        """A list that is not in force stops the policy that reads it, as a finding would."""
         for item in policy.plan.list_declarations:
             code, why = "", ""
             if (item.kept, item.version) in self.withdrawn_lists:
                 code, why = "list_missing", "was withdrawn"
             elif item.expires_on is not None and at.date() > item.expires_on:
                 code, why = "list_expired", f"expired on {item.expires_on}"
+            elif item.begins_on is not None and at.date() < item.begins_on:
+                code, why = "list_not_begun", f"begins on {item.begins_on}"
             if code:
                 reason = f"Version {item.version} of the list {item.name} {why}"
                 return replace(answer, state=SUSPENDED, code=code, reason=reason)

@@ -21,6 +21,7 @@ select
     run.window,
     run.constants,
     run.engine,
+    run.lists,
     requester.display_name as requested_by,
     run.requested_at,
     run_end.ended_at,

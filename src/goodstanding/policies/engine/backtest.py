@@ -7,9 +7,10 @@ kept. One pass, in batches, in bounded memory.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -26,10 +27,12 @@ from goodstanding.policies.engine.backtest_figures import (
     Tally,
     total_of,
 )
+from goodstanding.policies.engine.backtest_lists import ListsOfTheDay
 from goodstanding.policies.engine.batch import WORD, Batch, Engine
+from goodstanding.policies.engine.dated_lists import ListHistories
 from goodstanding.policies.engine.plan import Plan
 from goodstanding.policies.engine.policy import Policy
-from goodstanding.policies.engine.table import Source, evaluate_batches
+from goodstanding.policies.engine.table import Source, evaluate_batches, frame_of
 
 Progress = Callable[[int], None]
 Keep = Callable[[pl.DataFrame], None]
@@ -55,7 +58,9 @@ class History:
 
     `label` is 1 for a bad outcome, 0 for a good one, NULL where it is not known yet; `amount` the
     exposure and `loss` what was lost, in `currency`. `everybody_was_approved` says that no case
-    was declined, so that every outcome was seen whatever a policy says now.
+    was declined, so that every outcome was seen whatever a policy says now. With `lists` each case
+    reads the version of a kept list that was in force at its `as_of`; without, the one that the
+    policy pins.
     """
 
     source: Source
@@ -67,6 +72,7 @@ class History:
     currency: str = ""
     everybody_was_approved: bool = False
     columns: Mapping[str, str] = field(default_factory=dict[str, str])
+    lists: ListHistories | None = None
 
 
 def backtest(
@@ -85,12 +91,13 @@ def backtest(
     `against` is the policy as it is, `policy` the one that is asked about: a flip leads from the
     outcome of `against` to that of `policy`. `progress` hears the rows done so far; `keep_flips`
     is handed the flipped rows and `keep_records` every row, batch by batch. Raises Cancelled as
-    soon as `is_cancelled` says so, and what `evaluate_batches` raises.
+    soon as `is_cancelled` says so, ListsNeedDays, and what `evaluate_batches` raises.
     """
     _check(history)
+    lists, history = _lists(policy, against, history)
     kept = _kept(history)
-    tally = _Tallies(policy.plan, history)
-    for rows, others in _decided(policy, against, history, engine, kept):
+    tally = _Tallies(policy.plan, history, lists)
+    for rows, others in _decided(policy, against, history, engine, kept, lists):
         if is_cancelled():
             raise Cancelled
         batch = _measured(rows, others, history)
@@ -102,6 +109,18 @@ def backtest(
         if progress is not None:
             progress(tally.rows)
     return tally.result(policy, against, engine)
+
+
+def _lists(
+    policy: Policy, against: Policy | None, history: History
+) -> tuple[ListsOfTheDay, History]:
+    """The lists that the cases read, and the history in a form that can be read twice."""
+    plans = [policy.plan, *([against.plan] if against is not None else [])]
+    frame = None if history.lists is None else frame_of(history.source)
+    lists = ListsOfTheDay.of(plans, frame, history.as_of, history.lists)
+    if frame is None or isinstance(history.source, Path | str):
+        return lists, history
+    return lists, replace(history, source=frame)
 
 
 def _check(history: History) -> None:
@@ -125,16 +144,20 @@ def _decided(
     history: History,
     engine: Engine,
     kept: list[str],
+    lists: ListsOfTheDay,
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame | None]]:
     pd = tuple(model.name for model in policy.plan.models)[:1]
     full = Batch(as_of=history.as_of, columns=history.columns, keep=tuple(kept), values=pd)
-    rows = evaluate_batches(policy.plan, history.source, full, engine=engine)
+    plan = lists.plan(policy.plan)
+    found = evaluate_batches(plan, history.source, full, engine=engine)
+    rows = map(lists.without_cases_of_no_list, found)
     if against is None:
         for part in rows:
             yield part, None
         return
     bare = Batch(as_of=history.as_of, columns=history.columns, trace="outcome")
-    yield from aligned(rows, evaluate_batches(against.plan, history.source, bare, engine=engine))
+    other = evaluate_batches(lists.plan(against.plan), history.source, bare, engine=engine)
+    yield from aligned(rows, other)
 
 
 def aligned(
@@ -216,8 +239,8 @@ def _records(batch: pl.DataFrame, history: History, *, is_compared: bool) -> pl.
 class _Tallies:
     """Sums over batches, by everything that the result shows."""
 
-    def __init__(self, plan: Plan, history: History) -> None:
-        self._plan, self._history = plan, history
+    def __init__(self, plan: Plan, history: History, lists: ListsOfTheDay) -> None:
+        self._plan, self._history, self._lists = plan, history, lists
         self.rows = 0
         self._moves: dict[tuple[str, str], Tally] = {}
         self._bands: dict[int | None, Tally] = {}
@@ -239,6 +262,7 @@ class _Tallies:
             for (band,), tally in _grouped(decided, ["band"]):
                 self._bands.setdefault(band, Tally()).merge(tally)
         self._add_rules(decided)
+        self._lists.count(decided)
         self._add_period(batch)
 
     def _add_rules(self, decided: pl.DataFrame) -> None:
@@ -307,6 +331,8 @@ class _Tallies:
             bands=self._band_groups(),
             rules=tuple(self._rule_counts()),
             comparison=self._comparison(policy, against) if against else None,
+            lists=tuple(self._lists.uses(self._plan, decided=self._decided)),
+            has_lists_of_the_day=self._lists.are_asked_for,
         )
 
     @property

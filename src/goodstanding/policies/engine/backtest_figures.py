@@ -4,7 +4,7 @@ Sums are what is kept and sent; rates and intervals are computed from them when 
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -137,6 +137,21 @@ class ConstantChange(msgspec.Struct, frozen=True, kw_only=True):
     after: str
 
 
+class ListUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A version of a kept list and the decided cases that read it.
+
+    `start` is None of a version that the policy pins for every case, and `end` of one without end.
+    """
+
+    name: str
+    label: str
+    kept: str
+    version: str
+    cases: int
+    start: datetime | None = None
+    end: datetime | None = None
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """The same cases under the policy as it is and as it is asked about."""
 
@@ -173,7 +188,9 @@ class BacktestResult(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a backtest found.
 
     `decided` of `rows` were evaluated; `skipped` counts the others by the required input that
-    they lack. `first` and `last` are the days of the history.
+    they lack, or by the kept list of which no version was in force on their day (`NO_LIST` and its
+    name). `first` and `last` are the days of the history. `lists` are the versions of kept lists
+    that were read; `has_lists_of_the_day` says that each case read those of its own day.
     """
 
     policy: str
@@ -193,6 +210,8 @@ class BacktestResult(msgspec.Struct, frozen=True, kw_only=True):
     bands: tuple[Group, ...]
     rules: tuple[RuleCount, ...]
     comparison: Comparison | None = None
+    lists: tuple[ListUse, ...] = ()
+    has_lists_of_the_day: bool = False
 
     def outcome(self, name: str) -> Tally:
         """The cases with an outcome; an empty tally where there are none."""

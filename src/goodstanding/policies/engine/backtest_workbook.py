@@ -19,6 +19,7 @@ from goodstanding.policies.engine.backtest_figures import (
     RuleCount,
     Tally,
 )
+from goodstanding.policies.engine.dated_lists import skipped_words
 
 Format = Literal["text", "count", "share", "amount", "number"]
 Cell = str | int | float | Decimal | date | datetime | None
@@ -32,6 +33,10 @@ EVIDENCE_WORDS = {
         " known from this history."
     ),
     Evidence.NONE: "This history has no outcomes: counts and money only.",
+}
+LISTS_WORDS = {
+    True: "each case read the version in force on its own day",
+    False: "every case read the version that the policy pins",
 }
 INTERVALS = "95 %: Jeffreys for rates, Fay and Feuer (1997) for sums of losses"
 WIDEST = 60
@@ -80,6 +85,7 @@ def sheets(result: BacktestResult, provenance: Mapping[str, Cell]) -> list[Sheet
         Sheet("Moves", _moves(result), compared.moves if compared else ()),
         Sheet("What was moved", _CONSTANTS, compared.constants if compared else ()),
         Sheet("Rules", _rules(result), result.rules),
+        Sheet("Lists", _LISTS, result.lists),
         Sheet("Provenance", _LINES, list(_provenance(result, provenance).items())),
     ]
     return [sheet for sheet in found if sheet.rows]
@@ -91,7 +97,7 @@ def eligible(result: BacktestResult) -> Iterable[tuple[str, int, float]]:
     yield "Cases of the history", result.rows, result.rows / rows
     yield "Eligible: decided", result.decided, result.decided / rows
     for name, count in result.skipped.items():
-        yield f"Skipped: {name} is required and missing", count, count / rows
+        yield f"Skipped: {skipped_words(name)}", count, count / rows
 
 
 def _provenance(result: BacktestResult, given: Mapping[str, Cell]) -> dict[str, Cell]:
@@ -106,6 +112,8 @@ def _provenance(result: BacktestResult, given: Mapping[str, Cell]) -> dict[str, 
             "Compared with version": compared.version,
             "Its tree hash": compared.tree_hash,
         }
+    if result.lists:
+        found["Lists"] = LISTS_WORDS[result.has_lists_of_the_day]
     found |= {"First day": result.first, "Last day": result.last, "Engine": result.engine}
     return found | {
         "Evidence": EVIDENCE_WORDS[result.evidence],
@@ -119,6 +127,14 @@ _ELIGIBLE = (
     SheetColumn("Cases", "text", lambda row: row[0]),
     SheetColumn("Number", "count", lambda row: row[1]),
     SheetColumn("Share", "share", lambda row: row[2]),
+)
+_LISTS = (
+    SheetColumn("List", "text", lambda row: row.label),
+    SheetColumn("Kept as", "text", lambda row: row.kept),
+    SheetColumn("Version", "text", lambda row: row.version),
+    SheetColumn("In force from", "text", lambda row: row.start),
+    SheetColumn("Until", "text", lambda row: row.end),
+    SheetColumn("Cases that read it", "count", lambda row: row.cases),
 )
 _CONSTANTS = (
     SheetColumn("Constant", "text", lambda row: row.label),

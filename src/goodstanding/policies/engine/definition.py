@@ -110,7 +110,8 @@ class DerivedDeclaration:
 class ListDeclaration:
     """A named list of one type, with its version; expired lists are found by the checks.
 
-    `kept` names a list that is kept outside of the text; its values are put in on loading.
+    `kept` names a list that is kept outside of the text; its values are put in on loading, and the
+    day from which its version may decide, which stands outside of the tree hash.
     """
 
     name: str
@@ -120,6 +121,7 @@ class ListDeclaration:
     kept: str = ""
     label: str = ""
     approved_by: str = ""
+    begins_on: date | None = field(default=None, compare=False)
     expires_on: date | None = None
     place: Place = field(default=START, compare=False)
 

@@ -22,6 +22,7 @@ class KeptValues:
     type_name: str = "TEXT"
     label: str = ""
     approved_by: str = ""
+    begins_on: date | None = None
     expires_on: date | None = None
 
 
@@ -85,5 +86,6 @@ def _filled(item: ListDeclaration, find: FindList, log: MistakeLog) -> ListDecla
         values=tuple(values),
         label=item.label or found.label,
         approved_by=found.approved_by,
+        begins_on=found.begins_on,
         expires_on=found.expires_on,
     )

@@ -79,7 +79,7 @@ class PolarsTarget:
             return pl.lit(None, dtype=cell_type(item.type))
         if self._batch.is_normalised:
             return polars_cells(pl.col(name), item.type)
-        return _bounded(_entering(pl.col(name), item.type, self._schema[name]), item)
+        return _bounded(entering(pl.col(name), item.type, self._schema[name]), item)
 
     def _moment(self) -> Iterable[pl.Expr]:
         """Columns as_of and as_of_date where the policy reads them."""
@@ -329,7 +329,7 @@ def _folded(parts: Sequence[pl.Expr], join: Callable[[pl.Expr, pl.Expr], pl.Expr
     return rest[0]
 
 
-def _entering(column: pl.Expr, of: Type, given: pl.DataType) -> pl.Expr:
+def entering(column: pl.Expr, of: Type, given: pl.DataType) -> pl.Expr:
     """A column of the source as cells, normalised like a record's value at the boundary."""
     match of.kind:
         case Kind.DOUBLE:

@@ -27,24 +27,27 @@ _MAY_FAIL = {"to_decimal", "to_date", "add_days", "add_months", "nullif", "subst
 
 def substitute(node: Node, put: Callable[[Input], Node]) -> Node:
     """The tree with every input replaced by what `put` makes of it."""
+    return rewritten(node, lambda part: put(part) if isinstance(part, Input) else part)
+
+
+def rewritten(node: Node, put: Callable[[Node], Node]) -> Node:
+    """The tree with every node replaced by what `put` makes of it, leaves first."""
     match node:
-        case Literal():
-            return node
-        case Input():
+        case Literal() | Input():
             return put(node)
         case Operation():
-            return replace(node, arguments=tuple(substitute(part, put) for part in node.arguments))
+            parts = tuple(rewritten(part, put) for part in node.arguments)
+            return put(replace(node, arguments=parts))
         case Like() | InList():
-            return replace(node, operand=substitute(node.operand, put))
+            return put(replace(node, operand=rewritten(node.operand, put)))
         case Case():
-            operand = None if node.operand is None else substitute(node.operand, put)
+            operand = None if node.operand is None else rewritten(node.operand, put)
             branches = tuple(
-                Branch(substitute(branch.when, put), substitute(branch.then, put))
+                Branch(rewritten(branch.when, put), rewritten(branch.then, put))
                 for branch in node.branches
             )
-            return replace(
-                node, operand=operand, branches=branches, default=substitute(node.default, put)
-            )
+            default = rewritten(node.default, put)
+            return put(replace(node, operand=operand, branches=branches, default=default))
 
 
 def may_be_unknown(node: Node, nullable: Collection[str]) -> bool:

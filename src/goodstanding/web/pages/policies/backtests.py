@@ -137,6 +137,7 @@ def new_backtest(request: HttpRequest, name: str) -> HttpResponse:
                     constants=form.changed,
                     against_hash=form.cleaned_data["against"],
                     engine=form.cleaned_data["engine"],
+                    lists=form.lists_read,
                 ),
                 by=person_of(request),
                 at=utc_now(),

@@ -9,7 +9,7 @@ from django.core.validators import validate_slug
 
 from goodstanding.core.errors import Refusal
 from goodstanding.evidence.datasets import Dataset
-from goodstanding.evidence.types import Line
+from goodstanding.evidence.types import Line, ListsRead
 from goodstanding.policies.engine import Policy, PolicyRefused
 from goodstanding.policies.types import Status
 
@@ -107,6 +107,16 @@ class BacktestForm(forms.Form):
         required=False,
         help_text="A flip leads from the answer of this version to the answer of the one tested.",
     )
+    lists = forms.ChoiceField(
+        label="Lists",
+        required=False,
+        choices=[
+            (ListsRead.OF_THE_DAY.value, "In force on each case's day"),
+            (ListsRead.PINNED.value, "As the version pins them"),
+        ],
+        help_text="A case on whose day no version of a list was in force is skipped: live, the "
+        "gate would have answered. Take the pinned ones to see what another list changes.",
+    )
     engine = forms.ChoiceField(
         label="Engine",
         choices=[
@@ -132,6 +142,7 @@ class BacktestForm(forms.Form):
             ("", "Nothing: only say what it decides"),
             *((text_hash, f"Version {label}") for text_hash, label in versions),
         ]
+        self._has_lists = any(item.kept for item in policy.plan.list_declarations)
         self._present = {item.name: str(item.value) for item in policy.plan.constants}
         for item in policy.plan.constants:
             self.fields[self._field(item.name)] = forms.CharField(
@@ -156,7 +167,8 @@ class BacktestForm(forms.Form):
     @property
     def main_fields(self) -> list[Any]:
         """The other fields."""
-        return [self[name] for name in ("period", "against", "engine")]
+        lists = ("lists",) if self._has_lists else ()
+        return [self[name] for name in ("period", "against", *lists, "engine")]
 
     @property
     def dataset_name(self) -> str:
@@ -167,6 +179,11 @@ class BacktestForm(forms.Form):
     def window_name(self) -> str:
         """Its window."""
         return self.cleaned_data["period"].partition(":")[2]
+
+    @property
+    def lists_read(self) -> ListsRead:
+        """Which versions of kept lists are read."""
+        return ListsRead(self.cleaned_data["lists"] or ListsRead.OF_THE_DAY)
 
     @property
     def changed(self) -> dict[str, str]:

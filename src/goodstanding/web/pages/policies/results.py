@@ -228,6 +228,9 @@ def flat_rows(result: BacktestResult) -> Iterator[FlatRow]:
             "rule true", rule.id, rule.true, rule.amount, rule.labelled, rule.bads,
             estimate_of(rule.bad_rate), None, None, 0.0, 0.0,
         )  # fmt: skip
+    for use in result.lists:
+        name = f"{use.kept} {use.version}"
+        yield _flat("list read", name, Tally(n=use.cases))
     for move in result.comparison.moves if result.comparison else ():
         yield _flat("move", f"{move.before} to {move.after}", move.tally)
 
