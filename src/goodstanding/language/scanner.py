@@ -7,6 +7,7 @@ operators, and none of its special cases for functions, types, parameters or sta
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -88,7 +89,9 @@ class Scan:
         self._at = at
         _check_text(text, at)
         self._found = self._tokenize()
-        self.places = [self._place(token.start) for token in self._found]
+        self._raws = [text[token.start : token.end + 1] for token in self._found]
+        self._words = [raw.upper() for raw in self._raws]
+        self.places = self._places()
         self._check_depth()
         self._check_chains()
         self.leaves: dict[int, Leaf] = {}
@@ -102,7 +105,7 @@ class Scan:
     def operator_place(self, number: int) -> Place:
         """Where the operator stands that follows token `number` and its closing brackets."""
         for later in range(number + 1, len(self._found)):
-            if self._raw(later).upper() not in {")", "END"}:
+            if self._words[later] not in {")", "END"}:
                 return self.places[later]
         return self.places[number]
 
@@ -120,17 +123,22 @@ class Scan:
             raise refusal("syntax", "the expression is empty.", "write a condition.", self._at)
         return found
 
-    def _place(self, offset: int) -> Place:
-        line = self._text.count("\n", 0, offset)
-        column = offset - (self._text.rfind("\n", 0, offset) + 1)
-        return Place(self._at.line + line, self._at.column + column)
+    def _places(self) -> list[Place]:
+        begins = [0, *(found.end() for found in re.finditer("\n", self._text))]
+        places: list[Place] = []
+        for token in self._found:
+            line = bisect_right(begins, token.start) - 1
+            column = token.start - begins[line]
+            places.append(Place(self._at.line + line, self._at.column + column))
+        return places
 
     def _check_depth(self) -> None:
-        level = 0
-        for number, place in enumerate(self.places):
-            word = self._raw(number).upper()
+        """Brackets, and signs in a row, each of which the parser answers with a deeper call."""
+        level = signs = 0
+        for word, place in zip(self._words, self.places, strict=True):
             level += (word in {"(", "CASE"}) - (word in {")", "END"})
-            if level > DEPTH_MAX:
+            signs = signs + 1 if word in {"NOT", "-", "+"} else 0
+            if max(level, signs) > DEPTH_MAX:
                 raise too_deep(place)
 
     def _check_chains(self) -> None:
@@ -139,8 +147,7 @@ class Scan:
         The parser would put brackets of its own around `b IS TRUE` in `a = b IS TRUE`.
         """
         open_levels = [_Level()]
-        for number, place in enumerate(self.places):
-            word = self._raw(number).upper()
+        for number, (word, place) in enumerate(zip(self._words, self.places, strict=True)):
             level = open_levels[-1]
             if word in {"(", "CASE"}:
                 open_levels.append(_Level())
@@ -158,18 +165,13 @@ class Scan:
 
     def _is_part(self, number: int) -> bool:
         """Whether NOT belongs to IS NOT, NOT IN, NOT LIKE or NOT BETWEEN."""
-        after = self._raw(number + 1).upper() if number + 1 < len(self._found) else ""
-        before = self._raw(number - 1).upper() if number else ""
+        after = self._words[number + 1] if number + 1 < len(self._words) else ""
+        before = self._words[number - 1] if number else ""
         return before == "IS" or after in {"IN", "LIKE", "BETWEEN"}
-
-    def _raw(self, number: int) -> str:
-        token = self._found[number]
-        return self._text[token.start : token.end + 1]
 
     def _mark(self, number: int) -> Token | None:
         token = self._found[number]
-        raw = self._raw(number)
-        word = raw.upper()
+        raw, word = self._raws[number], self._words[number]
         if word in _CONSTANTS and not self._follows_is(number):
             return self._leaf(number, Constant(_CONSTANTS[word], self.places[number]))
         if word in _KEYWORDS:
@@ -188,7 +190,7 @@ class Scan:
         return self._mark_name(number, raw)
 
     def _mark_text(self, number: int, text: str) -> Token | None:
-        before = self._raw(number - 1).upper() if number else ""
+        before = self._words[number - 1] if number else ""
         if before == "DATE":
             return None
         marked = self._leaf(number, Text(unicodedata.normalize("NFC", text), self.places[number]))
@@ -212,12 +214,12 @@ class Scan:
         return self._leaf(number, Name(raw, self.places[number]))
 
     def _follows_is(self, number: int) -> bool:
-        before = [self._raw(earlier).upper() for earlier in range(max(0, number - 2), number)]
+        before = [self._words[earlier] for earlier in range(max(0, number - 2), number)]
         return before[-1:] == ["IS"] or before == ["IS", "NOT"]
 
     def _check_comma(self, number: int, raw: str) -> None:
         dangling = raw == "," and (
-            self._raw(number - 1) in {"(", ","} or self._type_of(number + 1) is TokenType.R_PAREN
+            self._raws[number - 1] in {"(", ","} or self._type_of(number + 1) is TokenType.R_PAREN
         )
         if dangling:
             raise broken(self.places[number])
@@ -234,7 +236,7 @@ class Scan:
         return self._found[number].token_type if number < len(self._found) else None
 
     def _check_keyword(self, number: int, word: str) -> None:
-        before = self._raw(number - 1).upper() if number else ""
+        before = self._words[number - 1] if number else ""
         misplaced = (word == "DISTINCT" and before not in {"IS", "NOT"}) or (
             word == "FROM" and before != "DISTINCT"
         )
@@ -242,15 +244,15 @@ class Scan:
             raise banned(BANNED_WORDS["select"], word, self.places[number])
 
     def _digits(self, number: int) -> str:
-        raw = self._raw(number)
+        raw = self._raws[number]
         glued = number + 1 < len(self._found) and (
             self._found[number + 1].start == self._found[number].end + 1
-            and _NAME.match(self._raw(number + 1)) is not None
+            and _NAME.match(self._raws[number + 1]) is not None
         )
         if glued or _NUMBER.fullmatch(raw) is None:
             raise refusal(
                 "number",
-                f"{raw}{self._raw(number + 1) if glued else ''} is no number of the language:"
+                f"{raw}{self._raws[number + 1] if glued else ''} is no number of the language:"
                 " no exponent, no hexadecimal, no point at an end.",
                 "write digits, with decimals after a point where needed: 31, 0.5, 100000.",
                 self.places[number],

@@ -9,6 +9,7 @@ Unknown is None. Scaled integers make money exact and are the fastest form in Py
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TypeAlias
 
 from goodstanding.language.errors import ExpressionRefused
@@ -46,9 +47,7 @@ class Type:
     scale: int = 0
 
     def __str__(self) -> str:
-        if self.kind is Kind.DECIMAL:
-            return f"DECIMAL({self.precision},{self.scale})"
-        return self.kind.value
+        return _name(self)
 
     @property
     def is_exact_number(self) -> bool:
@@ -62,6 +61,13 @@ class Type:
     def integer_digits(self) -> int:
         """Digits before the point that a value of this exact type may have."""
         return INTEGER_DIGITS if self.kind is Kind.INTEGER else self.precision - self.scale
+
+
+@cache
+def _name(type_: Type) -> str:
+    if type_.kind is Kind.DECIMAL:
+        return f"DECIMAL({type_.precision},{type_.scale})"
+    return type_.kind.value
 
 
 BOOLEAN = Type(Kind.BOOLEAN)

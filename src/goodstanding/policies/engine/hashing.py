@@ -7,6 +7,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import cast
 
 import msgspec
@@ -34,10 +35,13 @@ def tree_hash(plan: Plan) -> str:
 
 
 _BY_TREE = {"written", "when", "rows"}
+_AS_IT_IS = {bool, int, str}
 
 
 def _plain(value: object) -> object:
     """A definition as JSON has it; places in the file and the text of expressions left out."""
+    if value is None or type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, Mapping):
         entries = cast("Mapping[object, object]", value)
         return [[str(key), _plain(item)] for key, item in entries.items()]
@@ -47,11 +51,19 @@ def _plain(value: object) -> object:
         return msgspec.to_builtins(value)
     if is_dataclass(value) and not isinstance(value, Scalar | Type | type):
         return [
-            [item.name, None if item.name in _BY_TREE else _plain(getattr(value, item.name))]
-            for item in fields(value)
-            if item.compare and (getattr(value, item.name) or "hashed" not in item.metadata)
+            [name, None if name in _BY_TREE else _plain(getattr(value, name))]
+            for name, is_always_hashed in _hashed_fields(type(value))
+            if is_always_hashed or getattr(value, name)
         ]
     return _leaf(value)
+
+
+@cache
+def _hashed_fields(kind: type) -> tuple[tuple[str, bool], ...]:
+    """The fields that count, and whether one counts even where it is empty."""
+    return tuple(
+        (item.name, "hashed" not in item.metadata) for item in fields(kind) if item.compare
+    )
 
 
 def _leaf(value: object) -> object:
