@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -14,6 +14,7 @@ from goodstanding.governance.queries import pinned_models, read_gate_snapshot, v
 from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.engine.checks import check_policy, errors_of
 from goodstanding.policies.engine.embedded_tests import run_tests
+from goodstanding.policies.engine.findings import StaticFinding
 from goodstanding.policies.engine.kept_lists import KeptValues
 from goodstanding.policies.errors import ListUnknown, PolicyUnknown, VersionUnknown
 from goodstanding.policies.list_histories import list_histories
@@ -63,6 +64,7 @@ __all__ = [
     "artefact_of",
     "compiled",
     "draft_states",
+    "findings_of",
     "history_of",
     "list_histories",
     "look_up_features",
@@ -79,6 +81,7 @@ __all__ = [
 ]
 
 LOADED_MAX = 256
+KEPT_FINDINGS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +271,15 @@ def readiness(*, policy: Policy, at: datetime) -> Readiness:
     """Static findings and embedded tests of a policy as of an instant."""
     findings = check_policy(policy, on=at.date())
     return Readiness(findings=findings, tests=run_tests(policy), errors=errors_of(findings))
+
+
+@lru_cache(maxsize=KEPT_FINDINGS)
+def findings_of(*, text_hash: str, on: date) -> tuple[StaticFinding, ...]:
+    """Static findings of a published version on a day; raises VersionUnknown.
+
+    The text never changes, so that what was found once in this process stays found.
+    """
+    return check_policy(compiled(text_hash), on=on)
 
 
 def emergencies_of(*, name: str, at: datetime) -> tuple[EmergencyView, ...]:

@@ -1,5 +1,6 @@
 """Large policies decide; one that would explode is refused when it is read, with the reason."""
 
+import random
 import time
 
 import polars as pl
@@ -10,6 +11,8 @@ from bench.hundred import records, rulebook
 from goodstanding.language.types import Kind
 from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
 from goodstanding.policies.engine.backtest import History, backtest
+from goodstanding.policies.engine.checks import check_policy
+from goodstanding.policies.engine.regions import boxes_of, covers
 from tests.rooms.policies.texts import TRADE_UK
 
 LARGE = 2_000
@@ -98,3 +101,61 @@ def test_two_thousand_rules_decide_and_backtest_alike(large: Policy) -> None:
         sum(mask >> at & 1 for mask in fired) for at in range(LARGE)
     ]
     assert taken < 10
+
+
+@pytest.mark.slow
+def test_the_static_checks_of_two_thousand_rules_take_a_moment(large: Policy) -> None:
+    begun = time.process_time()
+    findings = check_policy(large)
+    taken = time.process_time() - begun
+
+    assert {"implied", "same_condition"} & {found.code for found in findings}
+    assert taken < 5
+
+
+def narrow_and_wide(count: int) -> str:
+    """Rules over three inputs, many of which lie within another or are the same."""
+    draw = random.Random(7)
+    written: list[str] = []
+    for at in range(count):
+        parts = [f"dpd_max > {draw.randrange(4)}", f"tenure_months < {draw.randrange(1, 4)}"]
+        parts += ["vat_ok", f"tenure_months = {draw.randrange(3)}"]
+        chosen = draw.sample(parts, draw.randrange(1, 4))
+        when = draw.choice([" AND ", " OR "]).join(chosen)
+        effect = draw.choice(["refer", "decline", "note"])
+        reason = "" if effect == "note" else ", reason: VAT"
+        written.append(
+            f"  - {{id: N{at}, label: Drawn, when: {when}, effect: {effect}{reason},"
+            " on_missing: ignore}\n"
+        )
+    return TRADE_UK.replace("rules:\n", "rules:\n" + "".join(written), 1)
+
+
+def test_findings_about_pairs_are_those_of_every_pair_compared() -> None:
+    policy = load_policy(narrow_and_wide(60))
+    rules = policy.plan.rules
+    boxes = [boxes_of(rule.condition.tree, policy.plan) or () for rule in rules]
+
+    def within(inner: int, outer: int) -> bool:
+        return bool(boxes[inner] and boxes[outer]) and all(
+            any(covers(outer=wide, inner=box) for wide in boxes[outer]) for box in boxes[inner]
+        )
+
+    def hides(inner: int, outer: int) -> bool:
+        vote, other = rules[inner].vote, rules[outer].vote
+        if inner == outer or vote is None or other is None or other.rank < vote.rank:
+            return False
+        return within(inner, outer) and (other is not vote or not within(outer, inner))
+
+    places = range(len(rules))
+    alike = {at for at in places for first in range(at) if within(at, first) and within(first, at)}
+    hidden = {at for at in places if any(hides(at, other) for other in places)}
+
+    found: dict[str, set[int]] = {}
+    ids = {f"rules.{rule.declaration.id}": at for at, rule in enumerate(rules)}
+    for each in check_policy(policy):
+        found.setdefault(each.code, set()).add(ids.get(each.path, -1))
+    assert found.get("same_condition", set()) | found.get("contradiction", set()) == alike
+    assert found.get("implied", set()) | found.get("shadowed", set()) == hidden
+    assert alike
+    assert hidden

@@ -4,8 +4,10 @@ An error keeps a policy from being published; a warning and a note are shown to 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from goodstanding.language.python_engine import compile_python
 from goodstanding.language.tree import Operation
@@ -16,7 +18,8 @@ from goodstanding.policies.engine.findings import Severity, StaticFinding
 from goodstanding.policies.engine.mistakes import START
 from goodstanding.policies.engine.plan import Plan, PlannedRule
 from goodstanding.policies.engine.policy import Policy
-from goodstanding.policies.engine.regions import Box, Boxes, boxes_of, covers
+from goodstanding.policies.engine.ranges import Range
+from goodstanding.policies.engine.regions import Box, Boxes, bounds_of, boxes_of, covers, fewest
 from goodstanding.policies.engine.table_checks import check_tables
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -33,11 +36,13 @@ def check_policy(policy: Policy, *, on: date | None = None) -> tuple[StaticFindi
     not looked at.
     """
     plan = policy.plan
+    bounds = bounds_of(plan)
+    regions = _regions(plan, bounds)
     found = [
         *_constant_rules(plan),
-        *_contradictions(plan),
-        *_shadowed(plan),
-        *_twins(plan),
+        *_contradictions(plan, regions, bounds),
+        *_shadowed(regions),
+        *_twins(regions),
         *check_tables(plan),
         *_empty_reasons(plan),
         *_unused(plan),
@@ -77,12 +82,39 @@ def _constant_rules(plan: Plan) -> Iterator[StaticFinding]:
         )
 
 
-def _contradictions(plan: Plan) -> Iterator[StaticFinding]:
+@dataclass(frozen=True, eq=False)
+class _Region:
+    """A rule, its place, and the boxes where its condition and its reading are TRUE."""
+
+    at: int
+    rule: PlannedRule
+    boxes: Boxes | None
+    reading: Boxes | None
+
+    @cached_property
+    def shape(self) -> frozenset[frozenset[str]]:
+        """The names of each box that counts: rules that are TRUE alike have the same."""
+        return frozenset(frozenset(box.ranges) for box in fewest(self.boxes or ()))
+
+
+def _regions(plan: Plan, bounds: Mapping[str, Range]) -> tuple[_Region, ...]:
+    found: list[_Region] = []
+    for at, rule in enumerate(plan.rules):
+        boxes = boxes_of(rule.condition.tree, plan, bounds=bounds)
+        is_same = rule.reading is rule.condition
+        reading = boxes if is_same else boxes_of(rule.reading.tree, plan, bounds=bounds)
+        found.append(_Region(at, rule, boxes, reading))
+    return tuple(found)
+
+
+def _contradictions(
+    plan: Plan, regions: Sequence[_Region], bounds: Mapping[str, Range]
+) -> Iterator[StaticFinding]:
     """A condition that no record within the declared bounds can make TRUE."""
-    for rule in plan.rules:
-        boxes = boxes_of(rule.condition.tree, plan)
+    for region in regions:
+        rule, boxes = region.rule, region.boxes
         denied = Operation("not", (rule.condition.tree,), BOOLEAN)
-        if rule.condition.inputs and boxes_of(denied, plan) == ():
+        if rule.condition.inputs and boxes_of(denied, plan, bounds=bounds) == ():
             yield _at_rule(
                 Severity.WARNING,
                 "always_true",
@@ -102,14 +134,15 @@ def _contradictions(plan: Plan) -> Iterator[StaticFinding]:
             )
 
 
-def _shadowed(plan: Plan) -> Iterator[StaticFinding]:
+def _shadowed(regions: Sequence[_Region]) -> Iterator[StaticFinding]:
     """A vote that a stricter or equal one always covers, so that it changes no outcome."""
-    regions = [(rule, boxes_of(rule.condition.tree, plan)) for rule in plan.rules]
-    for rule, _ in regions:
-        boxes = boxes_of(rule.reading.tree, plan)
+    wide = _Wide(regions)
+    for region in regions:
+        rule, boxes = region.rule, region.reading
         if not boxes or rule.vote is None:
             continue
-        for other, others in regions:
+        for candidate in wide.that_may_hold(boxes[0]):
+            other, others = candidate.rule, candidate.boxes
             if other is rule or not others or other.vote is None or other.declaration.expires_on:
                 continue
             if other.vote.rank < rule.vote.rank or not _covered(boxes, others):
@@ -117,6 +150,26 @@ def _shadowed(plan: Plan) -> Iterator[StaticFinding]:
             if other.vote is rule.vote and _covered(others, boxes):
                 continue
             yield _hidden(rule, other)
+
+
+class _Wide:
+    """Regions by a name that one of their boxes tests: only those can hold a box testing it."""
+
+    def __init__(self, regions: Sequence[_Region]) -> None:
+        self._by_name: dict[str, list[_Region]] = {}
+        for region in regions:
+            firsts = {min(box.ranges, default="") for box in region.boxes or ()}
+            for name in firsts:
+                self._by_name.setdefault(name, []).append(region)
+
+    def that_may_hold(self, box: Box) -> list[_Region]:
+        """The regions of which some box may cover this one, in the order of the rules."""
+        found = {
+            region.at: region
+            for name in ("", *box.ranges)
+            for region in self._by_name.get(name, ())
+        }
+        return [found[at] for at in sorted(found)]
 
 
 def _hidden(rule: PlannedRule, other: PlannedRule) -> StaticFinding:
@@ -143,19 +196,24 @@ def _is_within(box: Box, others: tuple[Box, ...]) -> bool:
     return any(covers(outer=other, inner=box) for other in others)
 
 
-def _twins(plan: Plan) -> Iterator[StaticFinding]:
+def _twins(regions: Sequence[_Region]) -> Iterator[StaticFinding]:
     """Two rules that are TRUE of the same records: at odds where their effects differ."""
-    seen: list[tuple[PlannedRule, Boxes | None]] = []
-    for rule in plan.rules:
-        boxes = boxes_of(rule.condition.tree, plan)
-        for first, others in seen:
+    by_tree: dict[str, list[_Region]] = {}
+    by_shape: dict[frozenset[frozenset[str]], list[_Region]] = {}
+    for region in regions:
+        rule = region.rule
+        same_tree = by_tree.setdefault(rule.condition.sha256, [])
+        same_shape = by_shape.setdefault(region.shape, []) if region.boxes else []
+        for first in sorted({*same_tree, *same_shape}, key=lambda each: each.at):
             of_one_table = rule.declaration.table and rule.declaration.table == (
-                first.declaration.table
+                first.rule.declaration.table
             )
-            if not of_one_table and _is_alike(rule, boxes, first, others):
-                yield _twin(rule, first)
+            if not of_one_table and _is_alike(rule, region.boxes, first.rule, first.boxes):
+                yield _twin(rule, first.rule)
                 break
-        seen.append((rule, boxes))
+        same_tree.append(region)
+        if region.boxes:
+            same_shape.append(region)
 
 
 def _is_alike(

@@ -41,16 +41,18 @@ class Box:
 Boxes = tuple[Box, ...]
 
 
-def boxes_of(condition: Node, plan: Plan) -> Boxes | None:
+def boxes_of(
+    condition: Node, plan: Plan, *, bounds: Mapping[str, Range] | None = None
+) -> Boxes | None:
     """The boxes in which a condition is TRUE, within the declared bounds of the inputs.
 
     Empty where it can never be TRUE; None where the condition is more than comparisons with
-    constants, or would need too many boxes.
+    constants, or would need too many boxes. `bounds` are those of the plan, for who asks often.
     """
     found = _true(condition)
     if found is None:
         return None
-    bounds = _declared(plan)
+    bounds = bounds_of(plan) if bounds is None else bounds
     met = (
         box.meet(Box({name: bounds[name] for name in box.ranges if name in bounds}))
         for box in found
@@ -66,7 +68,18 @@ def covers(*, outer: Box, inner: Box) -> bool:
     )
 
 
-def _declared(plan: Plan) -> dict[str, Range]:
+def fewest(boxes: Boxes) -> Boxes:
+    """The boxes without those that lie within another one."""
+    found: list[Box] = []
+    for box in boxes:
+        if not any(covers(outer=other, inner=box) for other in found):
+            found = [each for each in found if not covers(outer=box, inner=each)]
+            found.append(box)
+    return tuple(found)
+
+
+def bounds_of(plan: Plan) -> dict[str, Range]:
+    """The declared bounds of each input."""
     found: dict[str, Range] = {}
     for item in plan.inputs:
         read = cell_reader(item.type)

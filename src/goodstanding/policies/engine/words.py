@@ -1,6 +1,7 @@
 """A policy in words: what each rule does, and what happens when a value is missing."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from goodstanding.policies.engine.definition import OnMissing, TermDeclaration
@@ -60,10 +61,11 @@ class IfMissing:
 
 def rules_in_words(plan: Plan) -> tuple[RuleInWords, ...]:
     """Every rule, in the order of the policy."""
-    return tuple(map(lambda rule: _rule(plan, rule), plan.rules))  # noqa: C417 - one pass
+    return tuple(rule_in_words(plan, rule) for rule in plan.rules)
 
 
-def _rule(plan: Plan, rule: PlannedRule) -> RuleInWords:
+def rule_in_words(plan: Plan, rule: PlannedRule) -> RuleInWords:
+    """One rule of the policy."""
     declared = rule.declaration
     reason = plan.definition.reasons.get(declared.reason)
     sentence = in_words(rule.reading.tree, plan)
@@ -149,14 +151,16 @@ def if_missing(plan: Plan) -> tuple[IfMissing, ...]:
     Seen from the text alone: `outcome` is the strictest vote that a missing value alone can
     cause. A backtest without the column says how many cases that changes.
     """
+    below = [frozenset(plan.inputs_below(rule.nullable)) for rule in plan.rules]
     return tuple(
-        _if_missing(plan, item.name, item.label)
+        _if_missing(plan, item.name, item.label, below)
         for item in plan.inputs
         if not item.is_required and not item.withheld_because
     )
 
 
-def _if_missing(plan: Plan, name: str, label: str) -> IfMissing:
+def _if_missing(plan: Plan, name: str, label: str, below: Sequence[frozenset[str]]) -> IfMissing:
+    """One input; `below` has the inputs that each rule comes from."""
     models = [
         model.name
         for model in plan.models
@@ -167,8 +171,8 @@ def _if_missing(plan: Plan, name: str, label: str) -> IfMissing:
     ]
     affected: list[tuple[str, str]] = []
     votes = [Outcome.APPROVE]
-    for rule in plan.rules:
-        if name in plan.inputs_below(rule.nullable):
+    for rule, inputs in zip(plan.rules, below, strict=True):
+        if name in inputs:
             affected.append((rule.declaration.id, missing_words(rule)))
             votes.append(_vote(rule, name))
     score = plan.score

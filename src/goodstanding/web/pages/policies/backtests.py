@@ -171,9 +171,7 @@ def backtest(request: HttpRequest, run_id: UUID) -> HttpResponseBase:
     if view.result is not None:
         flips_url = reverse("backtest_flips", args=[run_id]) if view.flips else ""
         has_records = queries.records_path(run_id=run_id).exists()
-        context |= result_context(
-            view.result, url=flips_url, here=request.path, has_records=has_records
-        )
+        context |= result_context(request, view.result, url=flips_url, has_records=has_records)
         context["flips_url"] = flips_url
     definition = queries.policy_of(run_id=run_id).definition
     context["title"] = definition.title

@@ -27,6 +27,7 @@ from goodstanding.web.pages.policies.words import DONE
 from goodstanding.web.types import Empty, Signal
 
 _LABELS = {"before": "With it", "after": "Without it"}
+RULES_SHOWN = 20
 CASES = replace(
     FLIPS,
     name="missing_cases",
@@ -58,6 +59,16 @@ class LostInput:
     strictest: Signal
     moves: Sequence[MovedCases] = ()
     url: str = ""
+
+    @property
+    def first_rules(self) -> Sequence[tuple[str, str]]:
+        """The first rules that no longer know."""
+        return self.found.text.rules[:RULES_SHOWN]
+
+    @property
+    def more_rules(self) -> int:
+        """How many further ones there are."""
+        return max(0, len(self.found.text.rules) - RULES_SHOWN)
 
 
 @page(verb="policies.see_policies")

@@ -1,6 +1,7 @@
 """What policies add to search, commands and links."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -24,7 +25,8 @@ def find_policies(request: HttpRequest, text: str) -> Iterator[Hit]:
             if wanted in f"{declared.id} {declared.label}".casefold():
                 yield Hit(
                     f"{declared.id}: {declared.label}",
-                    f"{reverse('policy', args=[name])}#rule-{declared.id}",
+                    f"{reverse('policy', args=[name])}?{urlencode({'rule': declared.id})}"
+                    f"#rule-{declared.id}",
                     f"rule of {name} {version.label}",
                 )
 

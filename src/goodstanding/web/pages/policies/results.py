@@ -28,6 +28,7 @@ from goodstanding.web.pages.policies.words import (
     money_words,
     span_words,
 )
+from goodstanding.web.paging import page_of_rows
 from goodstanding.web.types import Column, Estimate
 
 OUTCOMES = ("approve", "refer", "decline")
@@ -107,11 +108,13 @@ EXPORTS = {
 
 
 def result_context(
-    result: BacktestResult, *, url: str, here: str, has_records: bool
+    request: HttpRequest, result: BacktestResult, *, url: str, has_records: bool
 ) -> dict[str, Any]:
     """What the page of a finished backtest shows; `url` leads to the flipped cases."""
     from goodstanding.web.pages.policies.pictures import band_picture, outcome_picture
 
+    here = request.path
+    rules = page_of_rows(request, result.rules)
     context: dict[str, Any] = {
         "result": result,
         "evidence": EVIDENCE_WORDS[result.evidence],
@@ -120,8 +123,9 @@ def result_context(
         "bands": [group_row(each.name, each.tally, result) for each in result.bands],
         "rules": [
             RuleRow(rule, rule.true / max(1, result.decided), estimate_of(rule.bad_rate))
-            for rule in result.rules
+            for rule in rules.rows
         ],
+        "rules_page": rules,
         "band_chart": band_picture(result),
         "outcome_chart": outcome_picture(result),
         "eligible": list(eligible(result)),

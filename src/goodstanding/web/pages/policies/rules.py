@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,16 +16,15 @@ from goodstanding.decisions.queries import RuleTruths, rule_truths
 from goodstanding.evidence.queries import backtest_view, backtests
 from goodstanding.evidence.types import BacktestState, BacktestView
 from goodstanding.governance.queries import pinned_models
-from goodstanding.policies.engine.checks import check_policy
 from goodstanding.policies.engine.if_null import missing_report
 from goodstanding.policies.engine.words import (
     BandInWords,
-    RuleInWords,
     bands_in_words,
-    rules_in_words,
     score_words,
     term_rows,
 )
+from goodstanding.policies.queries import findings_of
+from goodstanding.validation.intervals import jeffreys_interval
 from goodstanding.web.moment import Moment, moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.decisions.words import DESKS, outcome_signal
@@ -39,39 +39,14 @@ from goodstanding.web.pages.policies.inputs import (
     value_words,
 )
 from goodstanding.web.pages.policies.replays import newest_replay
+from goodstanding.web.pages.policies.rules_list import Firing, rules_context
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.views import WINDOW, tests_of, tests_signal
 from goodstanding.web.pages.policies.ways_back import way_back
-from goodstanding.web.pages.policies.words import (
-    EFFECTS,
-    SEVERITIES,
-    estimate_of,
-)
-from goodstanding.web.types import Estimate, Signal
+from goodstanding.web.pages.policies.words import SEVERITIES
+from goodstanding.web.types import Signal
 
-
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """How often a rule was TRUE and UNKNOWN among `of` cases, and how those went."""
-
-    true: int
-    unknown: int
-    of: int
-    bad_rate: Estimate | None = None
-
-    @property
-    def share(self) -> float | None:
-        """The share of the cases where it was TRUE."""
-        return self.true / self.of if self.of else None
-
-
-@dataclass(frozen=True, slots=True)
-class ShownRule:
-    """A rule's row."""
-
-    rule: RuleInWords
-    effect: Signal
-    firing: Firing | None
+FINDINGS_SHOWN = 100
 
 
 @page(verb="policies.see_policies")
@@ -82,18 +57,13 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
     moment = moment_of(request)
     source = FiringSource.of(shown, moment, asked=request.GET.get("fired", ""))
     plan = shown.policy.plan
-    effects = [EFFECTS[rule.declaration.effect] for rule in plan.rules]
-    rows = [
-        ShownRule(rule, effect, source.firings.get(place))
-        for place, (rule, effect) in enumerate(zip(rules_in_words(plan), effects, strict=True))
-    ]
-    findings = check_policy(shown.policy, on=moment.as_of.date())
+    findings = findings_of(text_hash=shown.version.text_hash, on=moment.as_of.date())
     return render(
         request,
         "policies/policy.html",
         context_of(
             shown,
-            rows=rows,
+            **rules_context(request, plan, source.firings),
             source=source,
             facts=facts_of(shown),
             tests=tests_signal(tests_of(shown.version.text_hash)),
@@ -102,7 +72,9 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
             terms=[(term.declaration, term_rows(plan, term.declaration)) for term in plan.terms],
             outcomes=list(shown.policy.definition.outcomes.values()),
             fallback=shown.policy.definition.fallback,
-            findings=[(each, SEVERITIES[each.severity]) for each in findings],
+            findings=[(each, SEVERITIES[each.severity]) for each in findings[:FINDINGS_SHOWN]],
+            all_findings=len(findings),
+            more_findings=max(0, len(findings) - FINDINGS_SHOWN),
             missing=lost_inputs(shown, missing_report(shown.policy)),
             way_back=way_back(request, name=name),
             replayed=newest_replay(name, known_at=moment.known_at),
@@ -235,7 +207,8 @@ def _from_backtest(view: BacktestView) -> FiringSource:
         firings={
             place: Firing(
                 rule.true, rule.unknown, result.decided,
-                estimate_of(rule.bad_rate) if result.has_labels else None,
+                partial(jeffreys_interval, events=rule.bads, n=rule.labelled)
+                if result.has_labels else None,
             )
             for place, rule in enumerate(result.rules)
         },
