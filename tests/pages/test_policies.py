@@ -230,7 +230,7 @@ def test_the_tour_leads_to_the_cut_off_and_to_who_flips(published: Published, pa
 def test_a_rule_is_found_by_its_name(published: Published) -> None:
     found = published.site.client(Role.ANALYST).get("/search/", {"q": "THIN"}).content.decode()
 
-    assert f"{HERE}/#rule-THIN" in found
+    assert f"{HERE}/?rule=THIN#rule-THIN" in found
 
 
 def test_a_decision_leads_to_its_version_and_its_rules(published: Published, page: Page) -> None:
@@ -252,7 +252,7 @@ def test_a_decision_leads_to_its_version_and_its_rules(published: Published, pag
 
     page.get_by_role("link", name="CAP", exact=True).click()
 
-    expect(page).to_have_url(site.url(f"{HERE}/?version=1#rule-CAP"))
+    expect(page).to_have_url(site.url(f"{HERE}/?version=1&rule=CAP#rule-CAP"))
     expect(page.locator("#rule-CAP")).to_contain_text("100.0 %")
     expect(page.locator("#rules")).to_contain_text("1 decision of the last 30 days")
 

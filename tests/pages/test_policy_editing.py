@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from goodstanding.accounts.types import Role
 from goodstanding.policies.queries import open_drafts, version_labelled
@@ -73,6 +73,43 @@ def test_a_rule_is_changed_in_a_form_and_published(published: Published, page: P
     assert text.index("- id: STATE") < text.index("- id: CAP")
     assert "# switched off: REPEAT, 5 lines" in text
     assert open_drafts(name=NAME) == ()
+
+
+def test_what_is_typed_while_an_answer_comes_is_kept(published: Published, page: Page) -> None:
+    site = published.site
+    site.sign_in(page, Role.ANALYST)
+    expect.set_options(timeout=SLOW_MACHINE)
+    page.goto(site.url(f"{HERE}/"))
+    page.get_by_role("button", name="Edit in a form").click()
+    page.get_by_role("link", name="Edit NEW_LARGE").click()
+    page.wait_for_url("**/NEW_LARGE/")
+    page.wait_for_load_state("networkidle")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/NEW_LARGE/", hold, times=1)
+    line = page.get_by_role("group", name="Line 1")
+    line.get_by_label("How it is compared").select_option(">=")
+    page.wait_for_timeout(100)
+    assert [route.request.headers.get("hx-request") for route in held] == ["true"]
+
+    line.get_by_label("Number").fill("")
+    line.get_by_label("Number").press_sequentially("41")
+    page.locator("#rule-form [name=label]").fill("Typed meanwhile")
+    line.get_by_label("Number").press("End")
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        held[0].continue_()
+    page.wait_for_timeout(300)
+    page.keyboard.type("7")
+
+    expect(line.get_by_label("Number")).to_have_value("417")
+    expect(line.get_by_label("Number")).to_be_focused()
+    expect(line.get_by_label("How it is compared")).to_have_value(">=")
+    expect(page.locator("#rule-form [name=label]")).to_have_value("Typed meanwhile")
+    line.get_by_label("How it is compared").select_option("between")
+    expect(line.get_by_label("From")).to_have_value("417")
 
 
 def test_a_rule_is_added_without_scripts_and_nothing_typed_is_lost(

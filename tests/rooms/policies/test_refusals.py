@@ -148,3 +148,18 @@ def test_values_that_go_in_a_circle_are_refused():
     mistakes = _mistakes(text)
 
     assert [item.message for item in mistakes if "circle" in item.message] != []
+
+
+@pytest.mark.parametrize(
+    ("when", "message"),
+    [
+        ("dpd_max > now()", "now: reading the clock"),
+        ("greatest(dpd_max, 3) > 1", "greatest: greatest, least and concat"),
+        ("utilisation / 2 > 1", "/: bare division"),
+        ("dpd_max > (30", "This is no expression"),
+    ],
+)
+def test_a_message_begins_with_a_capital_and_a_word_of_code_keeps_its_case(when: str, message: str):
+    found = _mistakes(TRADE_UK.replace("dpd_max > 30", when))
+
+    assert any(mistake.message.startswith(message) for mistake in found)

@@ -27,6 +27,7 @@ from goodstanding.policies.engine.definition import (
 )
 from goodstanding.policies.engine.document import Scalar
 from goodstanding.policies.engine.evaluation import Effect
+from goodstanding.policies.engine.mistakes import sentence
 from goodstanding.policies.engine.plan import Computed, PlannedColumn, PlannedRow, PlannedTable
 from goodstanding.policies.engine.scope import Scope
 from goodstanding.policies.engine.trees import may_be_unknown
@@ -234,7 +235,7 @@ def _sum(table: PlannedTable, at: int, output: OutputDeclaration, scope: Scope) 
         total = _balanced(parts, _plus)
     except ExpressionRefused as refused:
         scope.log.add(
-            output.place, output.name, _sentence(refused.problem), "Declare the output narrower."
+            output.place, output.name, sentence(refused.problem), "Declare the output narrower."
         )
         return None
     is_wider = total.type != output.type
@@ -386,7 +387,3 @@ def _text(text: str) -> Literal:
 
 def _is_null(node: Node) -> Node:
     return Operation("is_null", (node,), BOOLEAN)
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

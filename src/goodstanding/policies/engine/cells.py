@@ -19,7 +19,7 @@ from goodstanding.language.tree import Literal, Node, Operation
 from goodstanding.language.types import BOOLEAN, Cell, Kind, Type
 from goodstanding.policies.engine.definition import Constant
 from goodstanding.policies.engine.document import Scalar
-from goodstanding.policies.engine.mistakes import MistakeLog, Place, nearest
+from goodstanding.policies.engine.mistakes import MistakeLog, Place, nearest, sentence
 from goodstanding.policies.engine.ranges import Range
 from goodstanding.policies.engine.values import NotOfType, cell_reader, read_text
 
@@ -198,7 +198,7 @@ class _Cell:
         except NotOfType as problem:
             said = str(problem)
             raise self._refused(
-                f"{said[:1].upper()}{said[1:]}.", mend=_written_as(self._type), at=offset
+                f"{sentence(said)}.", mend=_written_as(self._type), at=offset
             ) from problem
 
     def _constant(self, name: str, offset: int) -> Cell:

@@ -15,6 +15,7 @@ from goodstanding.language.expression import Expression, parse_expression
 from goodstanding.language.printer import print_literal, print_tree, quote_text
 from goodstanding.language.tree import InList, Input, Literal, Node, Operation
 from goodstanding.language.types import BOOLEAN, PARAMETERS, Kind, Type
+from goodstanding.policies.engine.mistakes import sentence
 from goodstanding.policies.engine.plan import Plan
 from goodstanding.policies.engine.values import NotOfType, read_text, wanted
 
@@ -289,8 +290,8 @@ def problems_of(condition: Condition, vocabulary: Vocabulary) -> dict[tuple[int,
 
 
 def _sentence(text: str) -> str:
-    sentence = text[:1].upper() + text[1:]
-    return sentence if sentence.endswith(".") else f"{sentence}."
+    said = sentence(text)
+    return said if said.endswith(".") else f"{said}."
 
 
 def _condition(node: Node) -> Condition:

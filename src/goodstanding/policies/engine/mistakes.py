@@ -1,5 +1,6 @@
 """What is wrong with a policy text: where, why, and the mend. All of it at once."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,6 +17,8 @@ class Place:
 
 
 START = Place(1, 1)
+_WORD = re.compile(r"(?P<word>[a-z]\w*)(?P<after>[(:]?)", re.ASCII)
+_PLAIN = {"a", "an", "the", "this", "it", "one", "no", "and", "or", "not", "in", "is", "between"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,3 +97,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that names the known name most like `name`; empty where none is alike."""
     close = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"Did you mean {close[0]!r}?" if close else ""
+
+
+def sentence(text: str, *, code: str = "") -> str:
+    """The text with a capital at its beginning, unless it begins with a word of code.
+
+    Code is a word before a bracket, a colon or an underscore, and any that stands in `code`: names
+    and functions are told by their case, so a message must not change it.
+    """
+    found = _WORD.match(text)
+    if found is None or found["after"] in {"(", ":"} or not found["word"].isalpha():
+        return text if found is not None else text[:1].upper() + text[1:]
+    word = found["word"]
+    if word not in _PLAIN and re.search(rf"(?<!\w){word}(?!\w)", code):
+        return text
+    return text[:1].upper() + text[1:]

@@ -23,12 +23,12 @@ from goodstanding.policies.engine.definition import (
 )
 from goodstanding.policies.engine.document import Scalar, Sequence, Table, read_document
 from goodstanding.policies.engine.evaluation import OUTCOMES, Outcome, Value
-from goodstanding.policies.engine.mistakes import MistakeLog
+from goodstanding.policies.engine.mistakes import MistakeLog, sentence
 from goodstanding.policies.engine.reader_rules import read_rules, read_score, read_terms
 from goodstanding.policies.engine.reader_scores import read_models, read_scorecards
 from goodstanding.policies.engine.reader_tables import read_tables
 from goodstanding.policies.engine.reader_tests import read_tests
-from goodstanding.policies.engine.section import Section, read_type, sentence
+from goodstanding.policies.engine.section import Section, read_type
 from goodstanding.policies.engine.values import NotOfType, read_text, value_of
 
 _DURATION = re.compile(r"([0-9]{1,5})([dhm])", re.ASCII)

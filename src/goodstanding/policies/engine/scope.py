@@ -9,7 +9,7 @@ from goodstanding.language.tree import Input, Node
 from goodstanding.language.types import Type
 from goodstanding.policies.engine.definition import Constant
 from goodstanding.policies.engine.document import Scalar
-from goodstanding.policies.engine.mistakes import MistakeLog, nearest
+from goodstanding.policies.engine.mistakes import MistakeLog, nearest, sentence
 from goodstanding.policies.engine.trees import literal_of, substitute
 from goodstanding.policies.engine.values import cell_reader
 
@@ -72,7 +72,7 @@ class Scope:
         types: dict[str, Type],
         below: Collection[str],
     ) -> None:
-        mend = _sentence(refused.remedy)
+        mend = sentence(refused.remedy)
         if refused.code == "unknown_name":
             name = _name_at(written.text, refused.line, refused.column)
             if name in self.failed:
@@ -87,7 +87,7 @@ class Scope:
         self.log.add(
             written.place_of(line=refused.line, column=refused.column),
             path,
-            _sentence(refused.problem),
+            sentence(refused.problem, code=written.text),
             mend,
             code=refused.code,
         )
@@ -108,7 +108,3 @@ def _name_at(text: str, line: int, column: int) -> str:
         (at for at, letter in enumerate(rest) if not (letter.isalnum() or letter == "_")), len(rest)
     )
     return rest[:length]
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

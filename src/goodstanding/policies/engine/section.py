@@ -10,7 +10,7 @@ from typing import TypeVar
 from goodstanding.language.errors import ExpressionRefused
 from goodstanding.language.types import TEXT, Type, parse_type
 from goodstanding.policies.engine.document import Entry, Node, Scalar, Sequence, Table
-from goodstanding.policies.engine.mistakes import MistakeLog, Place, nearest
+from goodstanding.policies.engine.mistakes import MistakeLog, Place, nearest, sentence
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,38}(\.[0-9]{1,38})?", re.ASCII)
@@ -269,13 +269,8 @@ def read_type(section: Section, key: str = "type", *, default: Type = TEXT) -> T
     try:
         return parse_type(found.text)
     except ExpressionRefused as refused:
-        section.fault(key, sentence(refused.problem), sentence(refused.remedy))
+        section.fault(key, sentence(refused.problem, code=found.text), sentence(refused.remedy))
         return default
-
-
-def sentence(text: str) -> str:
-    """The text with a capital at its beginning."""
-    return text[:1].upper() + text[1:]
 
 
 Reader = Callable[[Section], object]

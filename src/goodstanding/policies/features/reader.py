@@ -11,7 +11,7 @@ from goodstanding.language.errors import ExpressionRefused
 from goodstanding.language.expression import Expression
 from goodstanding.language.types import BOOLEAN, Kind, Type, parse_type
 from goodstanding.policies.engine.document import Scalar, Table, read_document
-from goodstanding.policies.engine.mistakes import MistakeLog, PolicyRefused, nearest
+from goodstanding.policies.engine.mistakes import MistakeLog, PolicyRefused, nearest, sentence
 from goodstanding.policies.engine.scope import Scope
 from goodstanding.policies.engine.section import NAME, Section
 from goodstanding.policies.features.definition import (
@@ -141,7 +141,7 @@ def _attributes(root: Section) -> dict[str, Type]:
         try:
             type_ = parse_type(scalar.text)
         except ExpressionRefused as refused:
-            outer.fault(name, f"{refused.problem[:1].upper()}{refused.problem[1:]}", refused.remedy)
+            outer.fault(name, sentence(refused.problem, code=scalar.text), refused.remedy)
             continue
         if type_.kind not in ATTRIBUTE_KINDS or type_.precision > VALUE_DIGITS:
             outer.fault(

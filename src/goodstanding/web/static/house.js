@@ -2,10 +2,12 @@
 import { listenForKeys } from "./keyboard.js";
 import { readyPalette } from "./palette.js";
 import { readyRows } from "./rows.js";
+import { keepTyped } from "./typed.js";
 
 readyRows();
 readyPalette();
 listenForKeys();
+keepTyped();
 
 document.querySelector("[data-focus]")?.focus();
 
