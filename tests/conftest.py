@@ -1,9 +1,6 @@
 """One real PostgreSQL: a migrated template, cloned per worker, used as the application."""
 
-import hashlib
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,15 +16,14 @@ from goodstanding.core.environment import export, load_secrets
 from goodstanding.core.postgres import (
     APPLICATION_ROLE,
     EmbeddedServer,
-    ensure_database,
     is_running,
     start_server,
 )
+from tests.tables import ROOT, fingerprint, lay_tables
 
 settings.register_profile("patient", deadline=None)  # a loaded machine is no failure
 settings.load_profile("patient")
 
-ROOT = Path(__file__).resolve().parents[1]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 # A server for each worker: transaction ids are a server's, and a test must not wait for another's.
 STATE = ROOT / ".goodstanding" / "tests" / WORKER
@@ -43,6 +39,21 @@ os.environ.setdefault("GOODSTANDING_DATABASE_URL", "dbname=set_by_the_fixtures")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodstanding.serve.settings")
 export(load_secrets(STATE / "home"))
 django.setup()
+
+
+# A module keeps to one worker, which shares what it fills; those that take minutes come first.
+LONG = ("docs", "rooms/samples", "flows", "parity", "pages")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Behind whatever order was drawn: no long module is left for the end of a run."""
+    places = [ROOT / "tests" / name for name in LONG]
+
+    def place(item: pytest.Item) -> int:
+        return next((at for at, folder in enumerate(places) if folder in item.path.parents), 99)
+
+    items.sort(key=place)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -69,7 +80,7 @@ def postgres() -> EmbeddedServer:
 @pytest.fixture(scope="session")
 def template(postgres: EmbeddedServer) -> str:
     """The name of a migrated database; made anew when a migration or a declared verb changes."""
-    name = f"{TEMPLATE}_{_fingerprint()}"
+    name = f"{TEMPLATE}_{fingerprint()}"
     with FileLock(STATE / "template.lock"):
         with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
             stale = connection.execute(STALE_DATABASES, [name]).fetchall()
@@ -82,13 +93,7 @@ def template(postgres: EmbeddedServer) -> str:
                 connection.execute(
                     sql.SQL("drop database if exists {}").format(sql.Identifier(old))
                 )
-        ensure_database(postgres, database=f"{name}_draft")
-        environment = os.environ | {
-            "GOODSTANDING_DATABASE_URL": postgres.url(database=f"{name}_draft"),
-            "PYTHONPATH": str(ROOT / "src"),
-        }
-        command = "from goodstanding.cli.main import main; main(['migrations'])"
-        subprocess.run([sys.executable, "-c", command], env=environment, check=True)
+        lay_tables(postgres, database=f"{name}_draft")
         with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
             connection.execute(
                 sql.SQL("alter database {} rename to {}").format(
@@ -96,16 +101,6 @@ def template(postgres: EmbeddedServer) -> str:
                 )
             )
     return name
-
-
-def _fingerprint() -> str:
-    digest = hashlib.sha256()
-    for path in sorted((ROOT / "src").glob("goodstanding/*/migrations/*.py")):
-        digest.update(path.read_bytes())
-    for name in ("apps.py", "grants.py"):
-        for path in sorted((ROOT / "src").glob(f"goodstanding/*/{name}")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def clone(postgres: EmbeddedServer, template: str, name: str) -> str:

@@ -13,6 +13,7 @@ from goodstanding.core.postgres import is_running, start_server
 from tests.conftest import STATE
 from tests.docs.reading import Block, Call, blocks, calls
 from tests.flows.installation import ROOT, Installation
+from tests.tables import lay_tables
 
 EXIT = re.compile(r"^(?P<command>.+?)\s+# exit (?P<code>\d+)$", re.MULTILINE)
 
@@ -33,9 +34,8 @@ def installation() -> Iterator[Installation]:
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m goodstanding "$@"\n')
     command.chmod(0o755)
     found = Installation(place / ".goodstanding")
-    ran = found.run("migrations", "--quiet", timeout=300)
-    assert ran.returncode == 0, ran.stderr
     server = start_server(found.home / "postgres")
+    lay_tables(server, database="goodstanding")
     yield found
     if is_running(found.home / "postgres"):
         server.stop()

@@ -13,10 +13,18 @@ from tests.flows.installation import Installation
 pytestmark = pytest.mark.slow
 
 
-def test_backup_and_restore_keep_the_chain_whole(tmp_path: Path) -> None:
-    original, copy = Installation(tmp_path / "original"), Installation(tmp_path / "copy")
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """An installation with its tables, made by the command, as its operator does."""
+    made = Installation(tmp_path_factory.mktemp("original"))
+    migrated = made.run("migrations", "--quiet", timeout=300)
+    assert migrated.returncode == 0, migrated.stderr
+    return made
+
+
+def test_backup_and_restore_keep_the_chain_whole(original: Installation, tmp_path: Path) -> None:
+    copy = Installation(tmp_path / "copy")
     archive = str(tmp_path / "backup.tar.gz")
-    assert original.run("migrations", "--quiet").returncode == 0
     _write_one_line(original)
     original.run("audit", "seal")
 
@@ -42,15 +50,12 @@ def _write_one_line(installation: Installation) -> None:
     server.stop()
 
 
-def test_a_restore_never_overwrites_a_database(tmp_path: Path) -> None:
-    installation = Installation(tmp_path / "home")
+def test_a_restore_never_overwrites_a_database(original: Installation, tmp_path: Path) -> None:
     archive = tmp_path / "backup.tar.gz"
-    migrated = installation.run("migrations", "--quiet", timeout=300)
-    assert migrated.returncode == 0, migrated.stderr
-    made = installation.run("backup", str(archive))
+    made = original.run("backup", str(archive))
     assert made.returncode == 0, made.stderr
 
-    refused = installation.run("restore", str(archive))
+    refused = original.run("restore", str(archive))
 
     assert refused.returncode == 2
     assert "holds a database" in refused.stderr

@@ -70,7 +70,8 @@ def test_publishing_shows_what_the_lookup_of_features_costs(desk: Desk, text: st
     assert result.exit_code == 0, result.output
     cost = json.loads(result.stdout)["lookup"]
     assert (cost["features"], cost["scans"]) == (2, [])
-    assert {"fact_by_party", "fact_by_source"} <= set(cost["indexes"])
+    assert cost["indexes"]
+    assert all(name.startswith("fact_by_") for name in cost["indexes"])
     assert cost["plan_cost"] > 0
     assert 0 < cost["milliseconds"] < 1000
 
