@@ -17,15 +17,24 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
+from django.db import connections
 from django.test import Client, override_settings
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 from goodstanding.accounts.models import User
 from goodstanding.accounts.operations import add_person
 from goodstanding.accounts.types import Role
+from goodstanding.core.postgres import EmbeddedServer
+from tests.conftest import clone, point_django_at
+
+if TYPE_CHECKING:
+    from tests.pages.published import Published
 
 DESK = {"width": 1280, "height": 800}
 PASSWORD = "correct horse battery staple"
@@ -64,11 +73,9 @@ class Site:
     def person(self, role: Role) -> User:
         """The person of this role, added when first asked for."""
         if role not in self.people:
-            self.people[role] = add_person(
-                email=f"{role.value}@example.com",
-                display_name=NAMES[role],
-                roles=[role],
-                password=PASSWORD,
+            email = f"{role.value}@example.com"
+            self.people[role] = User.objects.filter(email=email).first() or add_person(
+                email=email, display_name=NAMES[role], roles=[role], password=PASSWORD
             )
         return self.people[role]
 
@@ -91,6 +98,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session")
+def published_database(
+    postgres: EmbeddedServer, template: str, django_db_blocker: DjangoDbBlocker
+) -> str:
+    """The name of a database in which the credit desk's policy is published."""
+    from tests.pages.published import publish
+
+    name, before = (
+        f"goodstanding_published_{os.getpid()}",
+        dict(connections["default"].settings_dict),
+    )
+    with django_db_blocker.unblock(), quick_passwords():
+        point_django_at(clone(postgres, template, name))
+        publish(Site(""))
+        connections.close_all()
+        connections["default"].settings_dict.update(before)
+    return name
+
+
+@pytest.fixture
+def starting_point(request: pytest.FixtureRequest, template: str) -> str:
+    """Whoever asks for `published` begins with a copy of that database."""
+    if "published" in request.fixturenames:
+        return request.getfixturevalue("published_database")
+    return template
+
+
+@pytest.fixture
+def published(site: Site, settings: Any, tmp_path: Path) -> "Published":
+    """The credit desk's policy on a site of the test's own, over a home of its own."""
+    from tests.pages.published import published_on
+
+    settings.GOODSTANDING_HOME = tmp_path
+    return published_on(site)
 
 
 @pytest.fixture
@@ -160,10 +203,14 @@ def phone(browser: Browser, site: Site) -> Iterator[Page]:
     context.close()
 
 
+def quick_passwords() -> override_settings:
+    """A million rounds per password protect people, not tests."""
+    return override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+
+
 @pytest.fixture(autouse=True)
 def _quick_passwords() -> Iterator[None]:
-    """A million rounds per password protect people, not tests."""
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+    with quick_passwords():
         yield
 
 

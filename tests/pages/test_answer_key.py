@@ -95,6 +95,16 @@ def test_without_samples_the_key_says_what_will_be_here(db: None) -> None:
     assert "Caught" not in text.split('id="list"')[0]
 
 
+@pytest.mark.slow
+def test_a_tour_moves_the_cut_off_of_its_own_desk(sam: Client) -> None:
+    sellers = sam.get("/policies/cut-off/", {"desk": "sellers"})
+    credit = sam.get("/policies/cut-off/", {"desk": "credit"})
+
+    assert sellers.headers["Location"] == "/policies/registration/cut-off/"
+    assert credit.status_code == 404
+    assert "credit" in credit.content.decode()
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 def test_the_seller_tour_from_the_at_risk_list_to_the_answer_key(

@@ -1,8 +1,6 @@
 """Backtests and new versions in a real browser: ask, watch, stop, read, take along, propose."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,17 +18,11 @@ from goodstanding.policies.queries import version_summaries
 from goodstanding.policies.types import Status
 from tests.pages.conftest import DESK, Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
-from tests.pages.published import NAME, STRICTER, TEXT, Published, publish
+from tests.pages.published import NAME, STRICTER, TEXT, Published
 from tests.rooms.policies.test_backtest_results import read_workbook
 
 pytestmark = pytest.mark.browser
 HERE = f"/policies/{NAME}"
-
-
-@pytest.fixture
-def published(site: Site, settings: Any, tmp_path: Path) -> Iterator[Published]:
-    settings.GOODSTANDING_HOME = tmp_path
-    return publish(site)
 
 
 def asked(published: Published, **changes: Any) -> UUID:

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from importlib import import_module
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import polars as pl
@@ -27,7 +25,7 @@ from goodstanding.policies.types import Status
 from goodstanding.web.charts import as_svg
 from tests.pages.conftest import DESK, Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
-from tests.pages.published import NAME, Published, publish
+from tests.pages.published import NAME, Published
 
 pytestmark = pytest.mark.browser
 HERE = f"/policies/{NAME}"
@@ -41,11 +39,11 @@ class Book:
 
 
 @pytest.fixture
-def published(site: Site, settings: Any, tmp_path: Path) -> Iterator[Published]:
-    settings.GOODSTANDING_HOME = tmp_path
+def published(published: Published) -> Published:
+    """With the calendars and queues that evidence counts hours by."""
     ensure_calendars(at=utc_now())
     load_desks(at=utc_now())
-    return publish(site)
+    return published
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -2,9 +2,6 @@
 
 import csv
 import json
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -25,16 +22,10 @@ from goodstanding.policies.operations import (
 )
 from tests.pages.live import BETWEEN_THE_LINES, decide_loan
 from tests.pages.looks import assert_accessible, at_phone, shoot
-from tests.pages.published import NAME, Published, publish
+from tests.pages.published import NAME, Published
 
 pytestmark = pytest.mark.browser
 HERE = f"/policies/{NAME}"
-
-
-@pytest.fixture
-def published(site: Any, settings: Any, tmp_path: Path) -> Iterator[Published]:
-    settings.GOODSTANDING_HOME = tmp_path
-    return publish(site)
 
 
 def test_a_shadow_is_compared_and_leads_to_its_decisions(published: Published, page: Page) -> None:

@@ -1,10 +1,7 @@
 """Policies in a real browser: read the rules, move the cut-off, see who flips, compare versions."""
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,16 +12,10 @@ from goodstanding.decisions.operations.direct import decide
 from goodstanding.decisions.types import DecisionRequest, Entity
 from tests.pages.conftest import Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
-from tests.pages.published import NAME, Published, publish
+from tests.pages.published import NAME, Published
 
 pytestmark = pytest.mark.browser
 HERE = f"/policies/{NAME}"
-
-
-@pytest.fixture
-def published(site: Site, settings: Any, tmp_path: Path) -> Iterator[Published]:
-    settings.GOODSTANDING_HOME = tmp_path
-    return publish(site)
 
 
 def look(page: Page, site: Site, path: str, name: str, *, for_docs: bool = False) -> None:

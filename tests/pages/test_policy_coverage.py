@@ -1,27 +1,18 @@
 """What nothing reaches and what a lost input would do, in a real browser."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from goodstanding.accounts.types import Role
 from goodstanding.policies.queries import open_drafts
-from tests.pages.conftest import DESK, Site
+from tests.pages.conftest import DESK
 from tests.pages.looks import assert_accessible, at_phone, shoot
-from tests.pages.published import NAME, Published, publish
+from tests.pages.published import NAME, Published
 
 pytestmark = pytest.mark.browser
 HERE = f"/policies/{NAME}"
-
-
-@pytest.fixture
-def published(site: Site, settings: Any, tmp_path: Path) -> Iterator[Published]:
-    settings.GOODSTANDING_HOME = tmp_path
-    return publish(site)
 
 
 def look(page: Page, name: str, *, for_docs: bool = False) -> None:

@@ -1,27 +1,17 @@
 """A rule changed in a form, in a real browser, with and without scripts; a draft to its end."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from goodstanding.accounts.types import Role
 from goodstanding.policies.queries import open_drafts, version_labelled
-from tests.pages.conftest import DESK, Site
+from tests.pages.conftest import DESK
 from tests.pages.looks import assert_accessible, at_phone, shoot
-from tests.pages.published import NAME, TEXT, Published, publish
+from tests.pages.published import NAME, TEXT, Published
 
 pytestmark = pytest.mark.browser
 SLOW_MACHINE = 20_000
 HERE = f"/policies/{NAME}"
-
-
-@pytest.fixture
-def published(site: Site, settings: Any, tmp_path: Path) -> Iterator[Published]:
-    settings.GOODSTANDING_HOME = tmp_path
-    return publish(site)
 
 
 def look(page: Page, name: str, *, for_docs: bool = False) -> None:

@@ -1,5 +1,6 @@
 """One case as its page shows it: summary, evidence, forms, timeline."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +46,7 @@ LEVELS: dict[str, Level] = {
     "step_skipped": "watch",
     "routing_skip": "past",
 }
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)")
 STEP_STATES: dict[str, Signal] = {
     "open": Signal("neutral", "Open"),
     "done": Signal("good", "Done"),
@@ -184,8 +186,15 @@ def _facts(found: CasePage, party: PartyView | None) -> list[tuple[str, Any]]:
         facts.append(("Reassigned, reopened", f"{row.reassignments}, {row.reopenings} times"))
     facts.append(("Legal entity", row.legal_entity))
     facts.append(("Playbook", f"{found.playbook.title}, version {found.playbook.version[:8]}"))
-    facts += [(words(name), value) for name, value in found.attributes.items() if value]
+    facts += [(words(name), _said(value)) for name, value in found.attributes.items() if value]
     return facts
+
+
+def _said(value: Any) -> Any:
+    """What the source said, as it said it; an instant as people here write one."""
+    if isinstance(value, str) and INSTANT.fullmatch(value):
+        return instant_text(datetime.fromisoformat(value))
+    return value
 
 
 def _told(deadline: Deadline, at: datetime) -> ToldDeadline:

@@ -11,6 +11,7 @@ CREDIT = (
         "On the loans of 2005-06, see the write-offs that a higher cut-off avoids, with an"
         " interval.",
         ("cut_off", "policies"),
+        "desk=credit",
     ),
     TourStop(
         "credit-flips",
@@ -18,6 +19,7 @@ CREDIT = (
         "Nobody was declined then, so everyone who would flip was observed. Open the swap set,"
         " down to one loan.",
         ("swap_set", "decisions"),
+        "desk=credit",
     ),
     TourStop(
         "credit-connected",

@@ -37,7 +37,7 @@ STEPS = (-20, -10, 10, 20)
 @page(verb="policies.see_policies")
 @require_GET
 def any_cut_off(request: HttpRequest) -> HttpResponse:
-    """The cut-off of the first policy that has one and a history to move it on."""
+    """The cut-off of the first policy that has one and a history to move it on; of `?desk=`."""
     return redirect("policy_cut_off", first_movable(request))
 
 
@@ -54,14 +54,15 @@ def any_flips(request: HttpRequest) -> HttpResponse:
 
 
 def first_movable(request: HttpRequest) -> str:
-    """The name of the first policy with lines and a history; raises NotFound."""
-    versions = version_summaries(at=moment_of(request).as_of)
-    for version in versions:
-        if datasets_for(version.name) and lines_of(compiled(version.text_hash)):
+    """The name of the first policy with lines and a history, of `?desk=`; raises NotFound."""
+    desk = request.GET.get("desk", "")
+    for version in version_summaries(at=moment_of(request).as_of):
+        is_asked = desk in ("", version.desk)
+        if is_asked and datasets_for(version.name) and lines_of(compiled(version.text_hash)):
             return version.name
     raise NotFound(
         what="policy with a cut-off and a history",
-        key="any desk",
+        key=desk or "any desk",
         mend="Publish a policy, and declare a history of its desk.",
     )
 
