@@ -9,15 +9,16 @@ from uuid import UUID
 
 import msgspec
 from django.db import transaction
+from duckdb import DuckDBPyConnection
 
 from goodstanding.core.audit import write_audit
-from goodstanding.metrics.catalogue import catalogue, metric_named
+from goodstanding.metrics.catalogue import catalogue
 from goodstanding.metrics.compute import compute_metric
 from goodstanding.metrics.export import Exported, export_table, lake_columns
 from goodstanding.metrics.lake import compact_day, open_lake, sweep, tables
 from goodstanding.metrics.models import ComputedMetric, SavedQuery
 from goodstanding.metrics.tables import lake_tables
-from goodstanding.metrics.types import MetricResult
+from goodstanding.metrics.types import MetricDefinition, MetricResult
 
 MANY_FILES = 16
 READERS_ARE_DONE_SECONDS = 3600
@@ -59,25 +60,26 @@ def compute_all(
 ) -> list[MetricResult]:
     """Compute every metric as of now and keep what changed; those whose tables exist here."""
     results: list[MetricResult] = []
-    known = set(expected_tables())
-    for definition in catalogue().values():
-        progress(definition.name)
-        if known.issuperset(definition.reads):
-            results.append(compute_and_keep(name=definition.name, folder=folder, at=at))
+    expected = expected_tables()
+    with open_lake(folder, expected=expected) as lake:
+        for definition in catalogue().values():
+            progress(definition.name)
+            if expected.keys() >= set(definition.reads):
+                results.append(_compute_and_keep(definition, lake, folder=folder, at=at))
     return results
 
 
-def compute_and_keep(*, name: str, folder: Path, at: datetime) -> MetricResult:
+def _compute_and_keep(
+    definition: MetricDefinition, lake: DuckDBPyConnection, *, folder: Path, at: datetime
+) -> MetricResult:
     """Compute one metric as of `at`, as known then, and keep it unless nothing moved."""
-    definition = metric_named(name)
     begun = time.monotonic()
-    with open_lake(folder, expected=expected_tables()) as lake:
-        result = compute_metric(definition, lake, as_of=at, known_at=at)
+    result = compute_metric(definition, lake, as_of=at, known_at=at)
     points = msgspec.to_builtins(result.points)
-    last = ComputedMetric.objects.filter(metric=name).order_by("-known_at").first()
+    last = ComputedMetric.objects.filter(metric=definition.name).order_by("-known_at").first()
     if last is None or last.points != points or last.definition_sha256 != definition.sha256:
         ComputedMetric.objects.create(
-            metric=name,
+            metric=definition.name,
             definition_version=definition.version,
             definition_sha256=definition.sha256,
             as_of=at,

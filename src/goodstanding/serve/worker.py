@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from django.conf import settings
@@ -22,11 +24,13 @@ from goodstanding.deadlines.operations import fire_due_notices
 from goodstanding.decisions.operations import follow_shadows
 from goodstanding.evidence.experiments.operations import watch_budgets, watch_harm
 from goodstanding.metrics.operations import compute_all, export_lake, tidy_lake
+from goodstanding.metrics.queries import lake_state
 from goodstanding.outcomes.operations import observe_all
 
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.2
+NUMBERS_STAND = timedelta(minutes=10)  # what the clock alone moves may be so old
 
 
 @dataclass(slots=True)
@@ -39,8 +43,28 @@ class Chore:
     next_at: float = 0.0
 
 
+class Numbers:
+    """When metrics are computed: as soon as the lake has grown, and now and then by the clock."""
+
+    def __init__(self, *, folder: Path) -> None:
+        """Of the lake in this folder; nothing is computed yet."""
+        self._folder = folder
+        self._rows: dict[str, int] = {}
+        self._at: datetime | None = None
+
+    def compute(self, *, at: datetime) -> int:
+        """Compute them where it is time to; returns how many were computed."""
+        rows = {table.name: table.rows for table in lake_state(folder=self._folder)}
+        if self._at is not None and rows == self._rows and at - self._at < NUMBERS_STAND:
+            return 0
+        computed = compute_all(folder=self._folder, at=at)
+        self._rows, self._at = rows, at
+        return len(computed)
+
+
 def chores() -> list[Chore]:
     """What the worker does by itself."""
+    numbers = Numbers(folder=settings.GOODSTANDING_LAKE)
     return [
         Chore("outbox", 0.2, lambda: deliver_once(at=utc_now())),
         Chore("budgets", 0.5, lambda: watch_budgets(at=utc_now())),
@@ -48,7 +72,7 @@ def chores() -> list[Chore]:
         Chore("shadows", 0.5, lambda: follow_shadows(at=utc_now())),
         Chore("labels", 60.0, _observe),
         Chore("lake", 15.0, _export),
-        Chore("metrics", 60.0, _compute),
+        Chore("metrics", 60.0, lambda: _compute(numbers)),
         Chore("harm", 60.0, lambda: watch_harm(at=utc_now())),
         Chore("deadline_notices", 15.0, lambda: fire_due_notices(at=utc_now())),
     ]
@@ -64,9 +88,9 @@ def _export() -> int:
     return sum(table.rows for table in exported)
 
 
-def _compute() -> int:
+def _compute(numbers: Numbers) -> int:
     """Always idle afterwards: numbers are looked at once a minute, not without pause."""
-    compute_all(folder=settings.GOODSTANDING_LAKE, at=utc_now())
+    numbers.compute(at=utc_now())
     return 0
 
 
