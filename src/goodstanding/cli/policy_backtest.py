@@ -62,6 +62,20 @@ class NoHistoryNamed(Refusal):
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="Another value: approve_from=580.")
 ]
+ListsBy = Annotated[
+    str | None,
+    typer.Option(
+        help="Kept lists: day, the version in force at each case (what --history takes), or"
+        " pinned, the version that the policy names (what a table of your own takes)."
+    ),
+]
+Results = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Files for the result: .xlsx a sheet a section, .json every figure, .parquet"
+        " every case with its trace."
+    ),
+]
 Columns = Annotated[
     list[str] | None,
     typer.Option(
@@ -85,21 +99,9 @@ def backtest(  # noqa: PLR0913, PLR0917 - each is an option of the command
     ] = None,
     column: Columns = None,
     engine: Annotated[str, typer.Option(help="polars, duckdb or spark.")] = "polars",
-    lists: Annotated[
-        str | None,
-        typer.Option(
-            help="Kept lists: day, the version in force at each case (what --history takes), or"
-            " pinned, the version that the policy names (what a table of your own takes)."
-        ),
-    ] = None,
+    lists: ListsBy = None,
     flips: Annotated[Path | None, typer.Option(help="Parquet file for who flips.")] = None,
-    out: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Files for the result: .xlsx a sheet a section, .json every figure, .parquet"
-            " every case with its trace."
-        ),
-    ] = None,
+    out: Results = None,
     as_json: AsJson = False,
     models: Models = None,
 ) -> None:
