@@ -385,32 +385,3 @@ def ezrules_rules(book: Rulebook) -> list[dict[str, Any]]:
         }
         for at, rule in enumerate(book.rules, start=1)
     ]
-
-
-def json_logic(book: Rulebook) -> list[Any]:
-    """The rules as one JSONLogic array of true and false.
-
-    JSONLogic has no names for its own results: derived values and the card come as fields.
-    """
-    nulls = Nulls(book)
-    return [_logic(rule.when, nulls) for rule in book.rules]
-
-
-def _logic(item: Condition, nulls: Nulls) -> Any:
-    match item:
-        case Both():
-            return {"and": [_logic(part, nulls) for part in item.parts]}
-        case Either():
-            return {"or": [_logic(part, nulls) for part in item.parts]}
-        case Absent():
-            return {"===": [{"var": item.name}, None]}
-        case Compare():
-            test: Any = {item.op: [{"var": item.name}, peer_value(item.value)]}
-        case OneOf():
-            among = {"in": [{"var": item.name}, list(item.words)]}
-            test = among if item.is_among else {"!": [among]}
-        case Flag():
-            test = {"===": [{"var": item.name}, item.value]}
-    if nulls.may_be(item):
-        return {"and": [{"!==": [{"var": item.name}, None]}, test]}
-    return test

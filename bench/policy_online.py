@@ -37,32 +37,45 @@ class Entrant:
     script: str
     does: str
     python: str = ""
+    is_whole: bool = False
 
     @property
-    def key(self) -> str:
-        """What names its environment and the work it is handed."""
+    def environment(self) -> str:
+        """The name of its environment, which scripts of one peer share."""
         return self.script.partition("_")[0]
+
+    def takes_part(self, contest: Contest) -> bool:
+        """Whether the contest has work for it."""
+        return self.script in contest.work
 
 
 ENTRANTS = (
     Entrant(
         "zen-engine's decision graph",
         "zen-engine==2.1.3",
-        "zen_graph.py",
+        "zen_graph",
         "rules, derived values, card, terms",
+        is_whole=True,
     ),
     Entrant(
         "ezrules' executor",
         "ezrules==1.29.4",
-        "ezrules_executor.py",
+        "ezrules_executor",
         "rules only; derived values and card given",
         "3.12",
     ),
     Entrant(
         "datalogic-py's compiled rules",
         "datalogic-py==5.9.0",
-        "datalogic_array.py",
+        "datalogic_array",
         "rules only; derived values and card given",
+    ),
+    Entrant(
+        "datalogic-py's compiled rules in four steps",
+        "datalogic-py==5.9.0",
+        "datalogic_steps",
+        "rules, derived values, card, terms",
+        is_whole=True,
     ),
 )
 
@@ -84,12 +97,13 @@ class Running:
 
     def __init__(self, entrant: Entrant, contest: Contest, folder: Path, stack: ExitStack) -> None:
         """Start it and hold its answers against ours. Raises PeerUnavailable, AssertionError."""
-        found = peer(entrant.key, packages=[entrant.package], python=entrant.python)
-        work = folder / f"{entrant.key}.json"
-        work.write_text(json.dumps(contest.work[entrant.key] | {"records": list(contest.given)}))
+        found = peer(entrant.environment, packages=[entrant.package], python=entrant.python)
+        records = contest.bare if entrant.is_whole else contest.given
+        work = folder / f"{entrant.script}.json"
+        work.write_text(json.dumps(contest.work[entrant.script] | {"records": list(records)}))
         self._process = stack.enter_context(
             subprocess.Popen(
-                [str(found.python), str(CONTESTANTS / entrant.script), str(work)],
+                [str(found.python), str(CONTESTANTS / f"{entrant.script}.py"), str(work)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -137,7 +151,7 @@ def _figures(contest: Contest, turns: int) -> Iterator[Figure]:
     gc.freeze()
     with ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         running: dict[Entrant, Running] = {}
-        for entrant in ENTRANTS:
+        for entrant in filter(lambda entrant: entrant.takes_part(contest), ENTRANTS):
             try:
                 running[entrant] = Running(entrant, contest, Path(folder), stack)
             except PeerUnavailable as reason:

@@ -14,7 +14,7 @@ def main() -> None:
     work = json.loads(Path(sys.argv[1]).read_text())
     engine = Engine()
     rules, session = engine.compile(work["logic"]), engine.session()
-    names = work["rules"]
+    names = work["ids"]
 
     def answer(found: list[bool]) -> dict[str, Any]:
         return {"rules": [name for name, holds in zip(names, found, strict=True) if holds]}

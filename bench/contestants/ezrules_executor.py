@@ -22,7 +22,7 @@ def main() -> None:
     engine = RuleEngineFactory.from_json(
         work["logic"], list_values_provider=StaticUserListManager()
     )
-    names = work["rules"]
+    names = work["ids"]
 
     def answer(found: dict[str, Any]) -> dict[str, Any]:
         return {"rules": [names[number - 1] for number in sorted(found["rule_results"])]}

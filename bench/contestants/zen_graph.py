@@ -38,7 +38,7 @@ def main() -> None:
     """Decide by the expressions of the work file."""
     work = json.loads(Path(sys.argv[1]).read_text())
     decision = zen.ZenEngine().create_decision(graph(work["expressions"]))
-    rules = work["rules"]
+    rules = work["ids"]
 
     def answer(found: Any) -> dict[str, Any]:
         result = found["result"]

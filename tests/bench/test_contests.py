@@ -64,18 +64,18 @@ def test_a_contest_holds_peers_to_our_answers(contest):
     assert len(found.given) == len(found.own) == 40
     assert found.wanted(0, {"rules": []}) == {"rules": fired}
     assert found.wanted(0, {"rules": [], "outcome": ""})["outcome"] == found.outcomes[0]
-    assert all(set(found.work[peer]["rules"]) >= set(fired) for peer in found.work)
+    assert all(set(found.work[peer]["ids"]) >= set(fired) for peer in found.work)
 
 
 def test_the_rules_as_python_are_our_rules():
     """ezrules runs this Python; here it is run without ezrules."""
     found = hundred_contest(300)
     bodies = []
-    for rule in found.work["ezrules"]["logic"]:
+    for rule in found.work["ezrules_executor"]["logic"]:
         condition = rule["logic"].partition(":\n")[0].removeprefix("if ").replace("$", "")
         bodies.append(compile(condition, rule["rid"], "eval"))
 
     for given, fired in zip(found.given, found.fired, strict=True):
-        names = found.work["ezrules"]["rules"]
+        names = found.work["ezrules_executor"]["ids"]
         truths = [eval(body, {}, dict(given)) for body in bodies]
         assert [name for name, holds in zip(names, truths, strict=True) if holds] == fired
