@@ -4,10 +4,13 @@ A fragment is the text of a value that is valid only where its guards hold; wher
 the value is unknown. Guards are plain two-valued Python, so a comparison needs no three-valued
 step: it is true where the guards and the comparison hold, false where the guards and its
 opposite hold. Inputs are local variables; a value used twice is bound by `:=` inside a guard.
+Nothing raises, so the parts of AND and OR may stand in any order: short ones, which are quick,
+come first.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from keyword import iskeyword
 from typing import cast
 
@@ -61,6 +64,7 @@ class PythonEmitter:
         self._lists = lists or {}
         self._bench = Bench()
         self._fragments: dict[int, tuple[Node, Fragment]] = {}
+        self._held: frozenset[str] = frozenset()  # guards that hold where the text will stand
         self._special: Mapping[str, Callable[[Operation], Fragment]] = {
             **dict.fromkeys(("=", "<>", "<", "<=", ">", ">="), self._compare),
             "coalesce": self._coalesce,
@@ -88,9 +92,20 @@ class PythonEmitter:
         """A text that gives the cell, or None where it is unknown."""
         return self._fragment(expression.tree).value
 
-    def is_true(self, expression: Expression) -> str:
-        """A text that is True where the BOOLEAN expression is true, else False."""
-        return self._true(expression.tree)
+    def is_true(self, expression: Expression, *, known: Collection[str] = ()) -> str:
+        """A text that is True where the BOOLEAN expression is true, else False.
+
+        The inputs in `known` have a value where the text will stand.
+        """
+        self._held = frozenset(map(self._guard, known))
+        try:
+            return self._true(expression.tree)
+        finally:
+            self._held = frozenset()
+
+    def needs(self, expression: Expression, name: str) -> bool:
+        """Whether the BOOLEAN expression is surely not true where this input has no value."""
+        return self._needs(expression.tree, self._guard(name))
 
     def is_false(self, expression: Expression) -> str:
         """A text that is True where the BOOLEAN expression is false, else False."""
@@ -100,9 +115,23 @@ class PythonEmitter:
         """The fragment of a node, the same one each time, so that equal guards fall together."""
         _, found = self._fragments.get(id(node), (None, None))
         if found is None:
+            held, self._held = self._held, frozenset()
             found = self._emit(node)
+            self._held = held
             self._fragments[id(node)] = (node, found)
         return found
+
+    def _guard(self, name: str) -> str:
+        return f"{self._naming[name]} is not None"
+
+    def _needs(self, node: Node, guard: str) -> bool:
+        match node:
+            case Operation(name="and"):
+                return any(self._needs(argument, guard) for argument in node.arguments)
+            case Operation(name="or"):
+                return all(self._needs(argument, guard) for argument in node.arguments)
+            case _:
+                return guard in self._fragment(node).guards
 
     def _emit(self, node: Node) -> Fragment:
         match node:
@@ -111,7 +140,7 @@ class PythonEmitter:
                 return Fragment(guards, _literal(node.value), "None")
             case Input():
                 name = self._naming[node.name]
-                guards = () if node.name in self._never_null else (f"{name} is not None",)
+                guards = () if node.name in self._never_null else (self._guard(node.name),)
                 return Fragment(guards, name, name)
             case Case():
                 return self._case(node)
@@ -159,27 +188,48 @@ class PythonEmitter:
             return self._known(text)
         return Fragment((), text)
 
-    def _conditions(self, node: Case) -> list[str]:
+    def _conditions(self, node: Case) -> list[tuple[str, ...]]:
+        """For each branch the texts that are all True where it is taken."""
         if node.operand is None:
-            return [self._true(branch.when) for branch in node.branches]
+            return [self._conjuncts(branch.when) for branch in node.branches]
         operand = self._fragment(node.operand)
         if not isinstance(node.operand, Input):
             operand = self._known(operand.value)
         guards = operand.guards
-        conditions: list[str] = []
+        conditions: list[tuple[str, ...]] = []
         for branch in node.branches:
             value = self._fragment(branch.when)
-            conditions.append(_all((*guards, *value.guards, f"{operand.text} == {value.text}")))
+            conditions.append((*guards, *value.guards, f"{operand.text} == {value.text}"))
             if not isinstance(node.operand, Input):  # the first condition has bound it
                 guards = (f"{operand.text} is not None",)
         return conditions
 
-    def _chain(self, conditions: list[str], results: list[str], default: str) -> str:
-        branches = "".join(
-            f"{result} if {condition} else "
-            for condition, result in zip(conditions, results, strict=True)
-        )
-        return f"({branches}{default})"
+    def _conjuncts(self, node: Node) -> tuple[str, ...]:
+        match node:
+            case Operation(name="not", arguments=(Operation(name="is_null") as inner,)):
+                return self._fragment(inner.arguments[0]).guards
+            case Operation() if node.name in _OPPOSITE:
+                fragment = self._fragment(node)
+                return (*fragment.guards, fragment.text)
+            case _:
+                return (self._true(node),)
+
+    def _chain(self, conditions: list[tuple[str, ...]], results: list[str], default: str) -> str:
+        """Choices one after the other; what all begin with is asked once, where one asks no more.
+
+        That is the shape of bands: below this, below that, has a value, else missing.
+        """
+        shared = _shared_beginning(conditions)
+        if shared not in conditions:
+            shared = ()
+        text = ""
+        for condition, result in zip(conditions, results, strict=True):
+            rest = condition[len(shared) :]
+            if not rest:
+                inner = f"({text}{result})"
+                return f"({inner} if {self._all(shared)} else {default})" if shared else inner
+            text += f"{result} if {self._all(rest)} else "
+        return f"({text}{default})"
 
     def _coalesce(self, node: Operation) -> Fragment:
         parts = [self._fragment(argument) for argument in node.arguments]
@@ -239,9 +289,9 @@ class PythonEmitter:
     def _true(self, node: Node) -> str:
         match node:
             case Operation(name="and"):
-                return _all(self._true(argument) for argument in node.arguments)
+                return self._all(sorted(map(self._true, node.arguments), key=len))
             case Operation(name="or"):
-                return _any(self._true(argument) for argument in node.arguments)
+                return _any(sorted(map(self._true, node.arguments), key=len))
             case Operation(name="not"):
                 return self._false(node.arguments[0])
             case Operation(name="is_true"):
@@ -249,34 +299,34 @@ class PythonEmitter:
             case Operation(name="is_false"):
                 return self._false(node.arguments[0])
             case Operation(name="is_null"):
-                return f"(not {_all(self._fragment(node.arguments[0]).guards)})"
+                return f"(not {self._all(self._fragment(node.arguments[0]).guards)})"
             case Operation(name="between"):
                 value, low, high = map(self._fragment, node.arguments)
                 text = f"{low.text} <= {value.text} <= {high.text}"
-                return _all((*_merge(value.guards, low.guards, high.guards), text))
+                return self._all((*_merge(value.guards, low.guards, high.guards), text))
             case Operation(name="in"):
                 return self._in_pair(node, holds=True)
             case Case() if node.type == BOOLEAN:
                 return self._case_pair(node, self._true)
             case Input():
                 name = self._naming[node.name]
-                return name if node.name in self._never_null else f"({name} is True)"
+                return name if self._is_known(node) else f"({name} is True)"
             case _:
                 fragment = self._fragment(node)
-                return _all((*fragment.guards, fragment.text))
+                return self._all((*fragment.guards, fragment.text))
 
     def _false(self, node: Node) -> str:
         match node:
             case Operation(name="and"):
-                return _any(self._false(argument) for argument in node.arguments)
+                return _any(sorted(map(self._false, node.arguments), key=len))
             case Operation(name="or"):
-                return _all(self._false(argument) for argument in node.arguments)
+                return self._all(sorted(map(self._false, node.arguments), key=len))
             case Operation(name="not"):
                 return self._true(node.arguments[0])
             case Operation(name="is_true" | "is_false"):
                 return f"(not {self._true(node)})"
             case Operation(name="is_null"):
-                return _all(self._fragment(node.arguments[0]).guards)
+                return self._all(self._fragment(node.arguments[0]).guards)
             case Operation(name="between"):
                 return self._outside(node)
             case Operation(name="in"):
@@ -284,37 +334,45 @@ class PythonEmitter:
             case Operation() if node.name in _OPPOSITE:
                 left, right = map(self._fragment, node.arguments)
                 text = f"{left.text} {_OPPOSITE[node.name]} {right.text}"
-                return _all((*_merge(left.guards, right.guards), text))
+                return self._all((*_merge(left.guards, right.guards), text))
             case Case() if node.type == BOOLEAN:
                 return self._case_pair(node, self._false)
             case Input():
                 name = self._naming[node.name]
-                return f"(not {name})" if node.name in self._never_null else f"({name} is False)"
+                return f"(not {name})" if self._is_known(node) else f"({name} is False)"
             case _:
                 fragment = self._fragment(node)
-                return _all((*fragment.guards, f"(not {fragment.text})"))
+                return self._all((*fragment.guards, f"(not {fragment.text})"))
 
     def _outside(self, node: Operation) -> str:
         value, low, high = map(self._fragment, node.arguments)
         value = self._bound(value)
-        below = _all((*low.guards, f"{value.text} < {low.text}"))
-        above = _all((*high.guards, f"{value.text} > {high.text}"))
-        return _all((*value.guards, _any((below, above))))
+        below = self._all((*low.guards, f"{value.text} < {low.text}"))
+        above = self._all((*high.guards, f"{value.text} > {high.text}"))
+        return self._all((*value.guards, _any((below, above))))
 
     def _in_pair(self, node: Operation, *, holds: bool) -> str:
         value, *others = map(self._fragment, node.arguments)
         if all(isinstance(argument, Literal) for argument in node.arguments[1:]):
             members = ", ".join(other.text for other in others)
             operator = "in" if holds else "not in"
-            return _all((*value.guards, f"{value.text} {operator} {{{members}}}"))
+            return self._all((*value.guards, f"{value.text} {operator} {{{members}}}"))
         value = self._bound(value)
         operator = "==" if holds else "!="
-        parts = [_all((*other.guards, f"{value.text} {operator} {other.text}")) for other in others]
-        return _all((*value.guards, _any(parts) if holds else _all(parts)))
+        parts = [
+            self._all((*other.guards, f"{value.text} {operator} {other.text}")) for other in others
+        ]
+        return self._all((*value.guards, _any(parts) if holds else self._all(parts)))
 
     def _case_pair(self, node: Case, half: Callable[[Node], str]) -> str:
         results = [half(branch.then) for branch in node.branches]
         return self._chain(self._conditions(node), results, half(node.default))
+
+    def _is_known(self, node: Input) -> bool:
+        return node.name in self._never_null or self._guard(node.name) in self._held
+
+    def _all(self, parts: Iterable[str]) -> str:
+        return _all(part for part in parts if part not in self._held)
 
 
 def compile_python(
@@ -350,6 +408,14 @@ def compile_function(
 def _literal(value: Cell | None) -> str:
     text = repr(value)
     return f"({text})" if text.startswith("-") else text
+
+
+def _shared_beginning(conditions: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    shared = conditions[0]
+    for condition in conditions[1:]:
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(shared, condition, strict=False))
+        shared = tuple(part for part, _ in same)
+    return shared
 
 
 def _merge(*groups: tuple[str, ...]) -> tuple[str, ...]:

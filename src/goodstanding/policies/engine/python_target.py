@@ -175,27 +175,39 @@ class PythonSource:
             self._rule(1 << at, rule)
 
     def _rule(self, bit: int, rule: PlannedRule) -> None:
-        emit = self._emitter
-        points = rule.declaration.points
-        add = f"; points += {points}" if points else ""
-        self._line(f"if {emit.is_true(rule.condition)}: true |= {bit}{add}")
+        """A rule whose values are all there needs no look at each of them again."""
+        emit, points = self._emitter, rule.declaration.points
+        hit = f"true |= {bit}" + (f"; points += {points}" if points else "")
         if not rule.can_be_unknown:
-            return
-        is_unknown = f"not {emit.is_false(rule.condition)}"
-        if not fails_by_itself(rule.condition.tree):
-            nulls = " or ".join(f"{self._local[name]} is None" for name in rule.nullable)
-            is_unknown = f"({nulls}) and {is_unknown}"
-        if rule.with_defaults is None:
-            self._line(f"elif {is_unknown}: unknown |= {bit}")
-            return
-        self._line(f"elif {is_unknown}:")
-        self._line(f"    if {emit.is_true(rule.with_defaults)}:")
-        self._line(f"        true |= {bit}; defaulted |= {bit}{add}")
-        if rule.remains_unknown:
-            self._line(f"    elif {emit.is_false(rule.with_defaults)}: defaulted |= {bit}")
-            self._line(f"    else: unknown |= {bit}")
+            self._line(f"if {emit.is_true(rule.condition)}: {hit}")
+        elif fails_by_itself(rule.condition.tree):
+            self._line(f"if {emit.is_true(rule.condition)}: {hit}")
+            self._line(f"elif not {emit.is_false(rule.condition)}:")
+            self._unknown(bit, rule, hit)
         else:
-            self._line(f"    else: defaulted |= {bit}")
+            missing = " or ".join(f"{self._local[name]} is None" for name in rule.nullable)
+            self._line(f"if {missing}:")
+            word = "if"
+            if not all(emit.needs(rule.condition, name) for name in rule.nullable):
+                self._line(f"    if {emit.is_true(rule.condition)}: {hit}")
+                word = "elif"
+            self._line(f"    {word} not {emit.is_false(rule.condition)}:")
+            self._unknown(bit, rule, hit, deeper="    ")
+            self._line(f"elif {emit.is_true(rule.condition, known=rule.nullable)}: {hit}")
+
+    def _unknown(self, bit: int, rule: PlannedRule, hit: str, *, deeper: str = "") -> None:
+        """What a rule that is UNKNOWN by itself comes to by its defaults."""
+        emit = self._emitter
+        if rule.with_defaults is None:
+            self._line(f"{deeper}    unknown |= {bit}")
+            return
+        self._line(f"{deeper}    if {emit.is_true(rule.with_defaults)}:")
+        self._line(f"{deeper}        defaulted |= {bit}; {hit}")
+        if rule.remains_unknown:
+            self._line(f"{deeper}    elif {emit.is_false(rule.with_defaults)}: defaulted |= {bit}")
+            self._line(f"{deeper}    else: unknown |= {bit}")
+        else:
+            self._line(f"{deeper}    else: defaulted |= {bit}")
 
     def _vote(self) -> None:
         plan, votes = self._plan, Votes.of(self._plan)
