@@ -53,6 +53,12 @@ class Desk:
 
 @pytest.fixture
 def desk(db: None) -> Desk:
+    return stand_desk()
+
+
+def stand_desk() -> Desk:
+    """Three people and what their policies stand in."""
+
     def person(name: str, role: Role) -> User:
         return add_person(
             email=f"{name}@northwind.example", display_name=name.capitalize(), roles=[role]
