@@ -216,6 +216,19 @@ def test_arms_are_stable_and_the_better_one_ships_at_the_horizon(floor: Floor) -
     ).differing == 0  # fmt: skip
 
 
+def test_too_few_cases_at_the_horizon_answer_nothing(floor: Floor) -> None:
+    """Both versions answer alike above both cuts, so nothing is ever sure."""
+    floor.run(floor.plan(minimum_effect=Decimal("0.1")))
+    decide_some(range(60), at=NOON + DAY, below=0.0)
+
+    verdict = operations.end_experiment(
+        name="exp-cut-01", reason="Horizon reached", by=floor.desk.manager, at=NOON + 31 * DAY
+    )
+
+    assert verdict.recommendation is Recommendation.NO_ANSWER
+    assert verdict.why.startswith("60 of 3,1")
+
+
 def test_harm_halts_at_any_time_and_keeps_the_control(floor: Floor) -> None:
     plan = floor.plan(
         metric=Metric(kind=MetricKind.BAD_RATE, label=LABEL),

@@ -23,6 +23,7 @@ from tests.rooms.evidence.experimenting import (
     decide_some,
     lay_floor,
 )
+from tests.rooms.evidence.texts import LINE_UK
 from tests.rooms.policies.conftest import desk
 
 __all__ = ["desk"]
@@ -74,6 +75,32 @@ def test_the_explored_speak_for_those_below_the_cut(floor: Floor) -> None:
     # half lie above the cut at about 5 %, two fifths below it at 20 %
     assert evaluation.point("SNIPS").value == pytest.approx(0.117, abs=0.06)
     assert evaluation.explored.n > 20
+
+
+@pytest.mark.django_db
+def test_two_versions_side_by_side_have_overlap_where_one_of_them_approves(floor: Floor) -> None:
+    """Half lie above both cuts at 5 % bad, two fifths between them at 20 %, a tenth below both."""
+    floor.run(floor.plan())
+    decide_some(range(2000), at=NOON + DAY)
+    come_true(bad_rate={"exp-cut-01/control": 0.05, "exp-cut-01/lower-cut": 0.11}, at=NOON)
+
+    lower = judged(floor, text_hash=floor.challenger.text_hash).evaluation
+    same = judged(floor, text_hash=floor.champion.text_hash).evaluation
+    lowest = floor.desk.publish(
+        LINE_UK.replace('version: "1"', 'version: "9"').replace("value: 500", "value: 300")
+    )
+    below_both = judged(floor, text_hash=lowest.text_hash).evaluation
+
+    swapped_in = {each.quadrant: each for each in lower.quadrants}[Quadrant.SWAP_IN]
+    assert swapped_in.n == pytest.approx(800, abs=80)
+    assert swapped_in.weak_share == 0
+    assert lower.overlap.never == 0
+    assert lower.point("IPS").low < lower.point("SNIPS").value < lower.point("IPS").high
+    assert same.point("SNIPS").value == pytest.approx(0.08, abs=0.03)
+    with pytest.raises(NoOverlap, match="no chance of approval"):
+        below_both.point("IPS")
+    assert below_both.estimates == ()
+    assert below_both.bounds[0] < lower.point("SNIPS").value < below_both.bounds[1]
 
 
 @pytest.mark.django_db

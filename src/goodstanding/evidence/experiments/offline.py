@@ -11,7 +11,9 @@ import numpy as np
 import polars as pl
 
 from goodstanding.core.named_sql import named_sql
+from goodstanding.decisions.arms import BUCKETS
 from goodstanding.evidence.experiments.errors import LoggedNothing
+from goodstanding.evidence.experiments.tables import ExperimentArm
 from goodstanding.outcomes.definitions import label_named
 from goodstanding.policies.engine import Given as GivenInput
 from goodstanding.policies.engine import MissingKind, Outcome, Policy
@@ -31,6 +33,14 @@ class LoggedEvaluation:
     policy: str
     label: str
     skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedArm:
+    """A version that decided for a share of the units, a fraction."""
+
+    text_hash: str
+    share: float
 
 
 def evaluate_file(path: Path) -> OfflineEvaluation:
@@ -62,8 +72,9 @@ def evaluate_logged(
 ) -> LoggedEvaluation:
     """Judge a published version on the live decisions of its policy in a window.
 
-    The chance of approval is that of the record: 1 where the policy approved, the explored chance
-    below the cut, else 0. Cases count once the label's horizon has passed.
+    The chance of approval outside of experiments is 1 where the policy approved, else 0; within
+    one it is the share of the arms whose versions approve the case, and the explored chance below
+    the cut. Cases count once the label's horizon has passed.
     Raises VersionUnknown, UnknownLabel, LoggedNothing.
     """
     version, definition = version_of(text_hash=text_hash), label_named(label)
@@ -80,8 +91,8 @@ def evaluate_logged(
             "most": MOST,
         }
     )
-    candidate = compiled(text_hash)
-    cases = [case for row in rows if (case := _case(row, candidate)) is not None]
+    candidate, trials = compiled(text_hash), _trials(version.name)
+    cases = [case for row in rows if (case := _case(row, candidate, trials)) is not None]
     if not cases:
         why = f"{len(rows)} were found, none could be evaluated" if rows else "there is none"
         raise LoggedNothing(policy=version.name, why=why)
@@ -119,33 +130,62 @@ def evaluation_document(found: OfflineEvaluation) -> dict[str, Any]:
     }
 
 
-def _case(row: Mapping[str, Any], candidate: Policy) -> dict[str, Any] | None:
+def _trials(policy: str) -> Mapping[str, Sequence[_SharedArm]]:
+    """The arms of each experiment on a policy, the control first, by the name in records."""
+    found: dict[str, list[_SharedArm]] = {}
+    arms = ExperimentArm.objects.filter(experiment__policy_name=policy)
+    for arm in arms.select_related("experiment", "version").order_by("experiment_id", "position"):
+        shared = _SharedArm(arm.version.text_hash, arm.share_basis_points / BUCKETS)
+        found.setdefault(arm.experiment.name, []).append(shared)
+    return found
+
+
+def _case(
+    row: Mapping[str, Any], candidate: Policy, trials: Mapping[str, Sequence[_SharedArm]]
+) -> dict[str, Any] | None:
     record: Mapping[str, Any] = msgspec.json.decode(row["record"])
-    inputs: dict[str, Any] = {}
+    inputs = _inputs(record)
+    if inputs is None:
+        return None
+    own: str = record["policy"]["text_hash"]
+    answers = {own: record["policy_outcome"] == Outcome.APPROVE.value}
+    arms = trials.get(record["arm"]["salt"], [_SharedArm(own, 1.0)])
+    for arm in arms:
+        if arm.text_hash not in answers:
+            answers[arm.text_hash] = _approves(compiled(arm.text_hash), inputs, row["as_of"])
+    explored: Mapping[str, Any] = record.get("exploration") or {}
+    chance = sum(arm.share for arm in arms if answers[arm.text_hash])
+    return {
+        "approved": row["outcome"] == Outcome.APPROVE.value,
+        "propensity": min(1.0, chance + float(explored.get("chance", 0))),
+        "outcome": np.nan if row["is_bad"] is None else float(row["is_bad"]),
+        "candidate_approves": _approves(candidate, inputs, row["as_of"]),
+        "champion_approves": answers[arms[0].text_hash],
+        "matured": row["is_matured"],
+        "group": record["arm"]["unit"],
+    }
+
+
+def _inputs(record: Mapping[str, Any]) -> dict[str, GivenInput] | None:
+    """What was given, by name; None where the record holds only the digest of a value."""
+    given: dict[str, GivenInput] = {}
     for name, entry in record["inputs"].items():
         if isinstance(entry["value"], dict):
             return None
-        if entry.get("missing") != MissingKind.ABSENT.value:
-            missing = entry.get("missing")
-            inputs[name] = GivenInput(
+        missing = entry.get("missing")
+        if missing != MissingKind.ABSENT.value:
+            given[name] = GivenInput(
                 value=entry["value"],
                 missing=None if missing is None else MissingKind(missing),
                 source=entry.get("source", ""),
             )
-    known = {item.name for item in candidate.definition.inputs}
+    return given
+
+
+def _approves(version: Policy, inputs: Mapping[str, GivenInput], as_of: datetime) -> bool:
+    known = {item.name for item in version.definition.inputs}
     asked = {name: value for name, value in inputs.items() if name in known}
-    answer = candidate.evaluate(asked, as_of=row["as_of"])
-    champion = record["policy_outcome"] == Outcome.APPROVE.value
-    explored: Mapping[str, Any] = record.get("exploration") or {}
-    return {
-        "approved": row["outcome"] == Outcome.APPROVE.value,
-        "propensity": 1.0 if champion else float(explored.get("chance", 0)),
-        "outcome": np.nan if row["is_bad"] is None else float(row["is_bad"]),
-        "candidate_approves": answer.outcome is Outcome.APPROVE,
-        "champion_approves": champion,
-        "matured": row["is_matured"],
-        "group": record["arm"]["unit"],
-    }
+    return version.evaluate(asked, as_of=as_of).outcome is Outcome.APPROVE
 
 
 def _columns(cases: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
