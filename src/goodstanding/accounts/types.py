@@ -59,4 +59,5 @@ def verb_named(name: str) -> Verb:
 SCOPES = {
     "decide": "Ask for decisions, and read those it asked for",
     "read_decisions": "Read decisions",
+    "read_experiments": "Read experiments and their memos",
 }

@@ -11,6 +11,7 @@ from goodstanding.api.errors import TooManyRequests
 BEARER = "Bearer "
 DECIDE = "decide"
 READ_DECISIONS = "read_decisions"
+READ_EXPERIMENTS = "read_experiments"
 REPLAY_DECISIONS = "replay_decisions"
 
 

@@ -8,6 +8,8 @@ import scipy  # its parts load at their first use: a command must start fast
 
 from goodstanding.validation.errors import InputShape
 
+MOST_CASES = 1e15
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSize:
@@ -46,7 +48,10 @@ def _size(base_rate: float, effect: float, alpha: float, power: float, ratio: fl
     pooled = math.sqrt((1 + ratio) * mixed * (1 - mixed))
     apart = math.sqrt(ratio * base_rate * (1 - base_rate) + other * (1 - other))
     needed = (_z(1 - alpha / 2) * pooled + _z(power) * apart) ** 2
-    control = round(needed / (ratio * (base_rate - other) ** 2))
+    squared = ratio * (base_rate - other) ** 2
+    if not squared or max(1.0, ratio) * needed / squared > MOST_CASES:
+        raise InputShape(what="The effect", why="it is so small that no experiment shows it")
+    control = round(needed / squared)
     treatment = round(ratio * control)
     return PlannedSize(
         effect=effect,

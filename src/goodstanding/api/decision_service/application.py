@@ -2,9 +2,10 @@
 
 import hmac
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import msgspec
@@ -14,12 +15,19 @@ from goodstanding.accounts.queries import KeyInForce
 from goodstanding.api.authentication import (
     DECIDE,
     READ_DECISIONS,
+    READ_EXPERIMENTS,
     RateLimit,
     bearer_token,
     require_scope,
 )
 from goodstanding.api.decision_service.bodies import MOST_BYTES_READ, DecisionBody, read_body
 from goodstanding.api.decision_service.current import Current
+from goodstanding.api.decision_service.experiments import (
+    experiment_memo,
+    list_experiments,
+    power_table,
+    whole_experiment,
+)
 from goodstanding.api.decision_service.http import (
     Receive,
     Response,
@@ -64,6 +72,13 @@ class Request:
     receive: Receive
     arrived_at: datetime
     arrived_ns: int
+    query_string: bytes = b""
+
+    @property
+    def query(self) -> Mapping[str, Sequence[str]]:
+        """The parameters behind the question mark, each with its values in order."""
+        text = self.query_string.decode("latin-1")
+        return parse_qs(text, keep_blank_values=True)
 
     def header(self, name: bytes) -> str | None:
         """A header's text, or None."""
@@ -89,10 +104,15 @@ class DecisionService:
         self._live = LiveDecisions(database_url=database_url, in_force=self._current.in_force)
         self._limit = RateLimit(per_second=per_second)
         self._keeper = DatabaseThread("rejected")
+        self._reader = DatabaseThread("experiments")
         self._document = openapi_document()
         self._operations: Mapping[str, Callable[[Request], Awaitable[Response]]] = {
             "decide": self._decide,
             "read_decision": self._read,
+            "list_experiments": self._experiments,
+            "read_experiment": self._experiment,
+            "read_memo": self._memo,
+            "experiment_power": self._power,
             "describe": self._describe,
             "health": self._health,
         }
@@ -116,13 +136,14 @@ class DecisionService:
                 self._current.stop()
                 await self._live.close()
                 await self._keeper.close()
+                await self._reader.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
         request = Request(
             scope["method"], scope["path"], headers_of(scope), receive,
-            self._clock(), time.monotonic_ns(),
+            self._clock(), time.monotonic_ns(), scope.get("query_string", b""),
         )  # fmt: skip
         try:
             return await self._route(request)
@@ -212,6 +233,35 @@ class DecisionService:
             raise UnknownDecision(decision_id=text) from surprise
         stored = await self._live.stored(decision_id=decision_id, legal_entity=key.legal_entity)
         return json_response(whole_of(stored))
+
+    async def _experiments(self, request: Request) -> Response:
+        """Read off the loop, like all of experiments: no decision waits for their figures."""
+        entity = self._authenticate(request, READ_EXPERIMENTS).legal_entity
+        return json_response(
+            await self._reader.run(
+                lambda: list_experiments(legal_entity=entity, query=request.query)
+            )
+        )
+
+    async def _experiment(self, request: Request) -> Response:
+        entity = self._authenticate(request, READ_EXPERIMENTS).legal_entity
+        return json_response(
+            await self._reader.run(
+                lambda: whole_experiment(
+                    path=request.path, legal_entity=entity, at=request.arrived_at
+                )
+            )
+        )
+
+    async def _memo(self, request: Request) -> Response:
+        entity = self._authenticate(request, READ_EXPERIMENTS).legal_entity
+        return json_response(
+            await self._reader.run(lambda: experiment_memo(path=request.path, legal_entity=entity))
+        )
+
+    async def _power(self, request: Request) -> Response:
+        self._authenticate(request, READ_EXPERIMENTS)
+        return json_response(await self._reader.run(lambda: power_table(query=request.query)))
 
     async def _describe(self, _request: Request) -> Response:
         return json_response(self._document)

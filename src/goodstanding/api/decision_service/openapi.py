@@ -16,14 +16,24 @@ from goodstanding.accounts.errors import KeyLacksScope, KeyRefused
 from goodstanding.api import errors
 from goodstanding.api.decision_service.answers import Answer, Health, Problem, WholeDecision
 from goodstanding.api.decision_service.bodies import DecisionBody
+from goodstanding.api.decision_service.experiment_answers import (
+    ExperimentList,
+    MemoAnswer,
+    PowerTable,
+    WholeExperiment,
+)
 from goodstanding.api.decision_service.routes import ROUTES
 from goodstanding.core.encryption import PersonalValuesErased
-from goodstanding.core.errors import Refusal
+from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.decisions import errors as deciding
 from goodstanding.policies.engine import InputRequired, InputUnknown
+from goodstanding.validation.errors import InputShape
 
 Document = dict[str, Any]
-TYPES = (DecisionBody, Answer, WholeDecision, Health, Problem)
+TYPES = (
+    DecisionBody, Answer, WholeDecision, ExperimentList, WholeExperiment, MemoAnswer, PowerTable,
+    Health, Problem,
+)  # fmt: skip
 SCHEMAS = "#/components/schemas/{name}"
 DESCRIPTION = """
 One question, one durable decision. Send an `Idempotency-Key` of your own with each event: the
@@ -79,6 +89,34 @@ DECISION_ID: Document = {
     "required": True,
     "schema": {"type": "string", "format": "uuid"},
 }
+NAME: Document = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "description": "The experiment's name, or its id.",
+    "schema": {"type": "string", "minLength": 1, "pattern": "^[a-z0-9-]+$"},
+    "example": "exp-split-check",
+}
+
+
+def _in_query(name: str, words: str, schema: Document, *, required: bool = False) -> Document:
+    return {
+        "name": name, "in": "query", "required": required, "description": words, "schema": schema,
+    }  # fmt: skip
+
+
+FRACTION: Document = {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}
+POWER = (
+    _in_query("base_rate", "The control's rate, a fraction.", FRACTION, required=True),
+    _in_query(
+        "effect",
+        "Relative effects, each its own parameter; -0.2 is a fifth fewer.",
+        {"type": "array", "items": {"type": "number"}, "maxItems": 20},
+    ),
+    _in_query("share", "The treatment's share of units; 0.5 if left out.", FRACTION),
+    _in_query("alpha", "Two-sided false alarms; 0.05 if left out.", FRACTION),
+    _in_query("power", "The chance to see the effect; 0.8 if left out.", FRACTION),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +154,34 @@ OPERATIONS: Mapping[str, Operation] = {
         refusals=(*AUTHENTICATION, deciding.UnknownDecision, deciding.DatabaseAway),
         scopes=("read_decisions", "decide"),
         parameters=(DECISION_ID,),
+    ),
+    "list_experiments": Operation(
+        summary="The experiments on your legal entity's policies",
+        answers={200: ("The newest first", {"type": ExperimentList})},
+        refusals=(*AUTHENTICATION, deciding.DatabaseAway),
+        scopes=("read_experiments",),
+        parameters=(_in_query("policy", "Only those on this policy.", {"type": "string"}),),
+    ),
+    "read_experiment": Operation(
+        summary="An experiment: state, arms, split, intervals, maturity, what the rule says",
+        answers={200: ("As known now; look as often as you like", {"type": WholeExperiment})},
+        refusals=(*AUTHENTICATION, NotFound, deciding.DatabaseAway),
+        scopes=("read_experiments",),
+        parameters=(NAME,),
+    ),
+    "read_memo": Operation(
+        summary="The decision memo of an experiment that has ended",
+        answers={200: ("As it was frozen", {"type": MemoAnswer})},
+        refusals=(*AUTHENTICATION, NotFound, deciding.DatabaseAway),
+        scopes=("read_experiments",),
+        parameters=(NAME,),
+    ),
+    "experiment_power": Operation(
+        summary="How many counted cases, and bads, an experiment needs",
+        answers={200: ("The sizes of each effect", {"type": PowerTable})},
+        refusals=(*AUTHENTICATION, errors.MissingField, errors.WrongValue, InputShape),
+        scopes=("read_experiments",),
+        parameters=POWER,
     ),
     "describe": Operation(
         summary="This document",
