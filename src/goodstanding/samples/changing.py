@@ -12,14 +12,13 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from goodstanding.accounts.queries import person_by_email
 from goodstanding.core.time import utc_now
 from goodstanding.evidence import operations as evidence
 from goodstanding.evidence.queries import change_view
 from goodstanding.evidence.types import ChangeAsked, Effect
 from goodstanding.policies.operations import publish_version
 from goodstanding.policies.types import Person
-from goodstanding.samples.errors import SamplePersonMissing
+from goodstanding.samples.people import sample_person
 
 READING = timedelta(seconds=1)
 Say = Callable[[int, int], None]
@@ -112,8 +111,8 @@ def finish_changes(*, at: datetime, say: Say) -> dict[str, Any]:
 
 
 def _finish(change: SampleChange, *, at: datetime) -> UUID:
-    author, approver = _person("dev@demo.example"), _person("olga@demo.example")
-    asker = _person(change.asker)
+    author, approver = sample_person("dev@demo.example"), sample_person("olga@demo.example")
+    asker = sample_person(change.asker)
     text_hash = _published(change, author=author, at=at)
     asked = ChangeAsked(
         text_hash=text_hash, dataset=change.dataset, window=change.window, why=change.why,
@@ -146,10 +145,3 @@ def _published(change: SampleChange, *, author: Person, at: datetime) -> str:
     )
     version = publish_version(text=changed, artefacts={}, author=author, by=author, at=at)
     return version.text_hash
-
-
-def _person(email: str) -> Person:
-    person = person_by_email(email=email)
-    if person is None:
-        raise SamplePersonMissing(email=email)
-    return person

@@ -4,6 +4,7 @@ Every loan was approved by a lender: what the policy says of them is a re-decisi
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from goodstanding.ledger.queries import facts_of_kinds
 from goodstanding.ledger.types import FactView
 
 LIVE_LOANS = 200
+ASKED_AGAIN = 700
 POLICY, LEGAL_ENTITY, ACTOR = "sba_underwriting", "GS-US", "system:samples"
 FOUR_PLACES = Decimal("0.0001")
 INPUTS = ("employees", "new_business", "rural", "franchise", "sector", "state")
@@ -32,6 +34,29 @@ def decide_newest(*, at: datetime, progress: Progress) -> ManyDecided:
     loans = _loans(at=at)[-LIVE_LOANS:]
     requests = (_request(loan, as_of=at) for loan in loans)
     return _run(requests, total=len(loans), at=at, origin=Origin.LIVE, say=progress)
+
+
+def loans_before_the_newest(*, at: datetime) -> Sequence[FactView]:
+    """Real loans that an experiment asks for again."""
+    return _loans(at=at)[-LIVE_LOANS - ASKED_AGAIN : -LIVE_LOANS]
+
+
+def decide_again(loans: Sequence[FactView], *, name: str, at: datetime) -> ManyDecided:
+    """Re-decide loans as if they were asked for at an instant of the past; it opens no case.
+
+    `name` tells these questions from others about the same loan.
+    """
+    requests = [
+        replace(question, idempotency_key=f"{name}-{question.entity.value}")
+        for question in (_request(loan, as_of=at) for loan in loans)
+    ]
+    return _run(
+        requests,
+        total=len(requests),
+        at=at,
+        origin=Origin.IMPORTED_HISTORY,
+        say=lambda _done, _total: None,
+    )
 
 
 def _run(

@@ -33,6 +33,7 @@ from goodstanding.samples.models import Step
 from goodstanding.samples.people import load_people
 from goodstanding.samples.registering import decide_registrations
 from goodstanding.samples.staff import form_team
+from goodstanding.samples.trying import GOVERNED_BEFORE, run_experiments, shadow_candidate
 
 BEGIN = "begin"
 
@@ -146,7 +147,8 @@ def _ground(loading: Loading) -> dict[str, Any]:
 
 
 def _governance(loading: Loading) -> dict[str, Any]:
-    return govern(at=loading.at, say=loading.say)
+    """A fortnight ago, so that an experiment could run its course since."""
+    return govern(at=loading.anchor - GOVERNED_BEFORE, say=loading.say)
 
 
 def _team(loading: Loading) -> dict[str, Any]:
@@ -191,6 +193,14 @@ def _changes(loading: Loading) -> dict[str, Any]:
     return finish_changes(at=loading.at, say=loading.say)
 
 
+def _experiments(loading: Loading) -> dict[str, Any]:
+    return run_experiments(anchor=loading.anchor, at=utc_now(), say=loading.say)
+
+
+def _shadow(loading: Loading) -> dict[str, Any]:
+    return shadow_candidate(since=loading.anchor - timedelta(days=1), at=utc_now())
+
+
 def _numbers(loading: Loading) -> dict[str, Any]:
     return measure(home=loading.home, at=utc_now())
 
@@ -222,6 +232,13 @@ STEPS: tuple[SampleStep, ...] = (
     SampleStep(
         "changes", "Two change requests with their evidence (demonstration)", _changes, whole=True
     ),
+    SampleStep(
+        "experiments",
+        "An experiment that ended, and one proposed (simulated arms)",
+        _experiments,
+        whole=True,
+    ),
+    SampleStep("shadow", "Live decisions met by a version in shadow", _shadow, whole=True),
     SampleStep("numbers", "Lake and metrics", _numbers),
 )
 

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from goodstanding.accounts.operations import add_legal_entity, add_person
-from goodstanding.accounts.queries import person_by_email
+from goodstanding.accounts.queries import User, person_by_email
+from goodstanding.samples.errors import SamplePersonMissing
 from goodstanding.samples.roster import LEGAL_ENTITIES, PEOPLE, demo_password
 
 
@@ -28,3 +29,11 @@ def load_people(*, home: Path) -> int:
             )
             added += 1
     return added
+
+
+def sample_person(email: str) -> User:
+    """A person of the demonstration; raises SamplePersonMissing before they are loaded."""
+    person = person_by_email(email=email)
+    if person is None:
+        raise SamplePersonMissing(email=email)
+    return person

@@ -10,16 +10,21 @@ from pytest_django import DjangoDbBlocker
 from goodstanding.cases.models import Appeal, BarredPerson, Case, CaseDecision
 from goodstanding.cases.queries import CaseFilters, case_rows, fit_for, team_today
 from goodstanding.cases.types import CaseKind
+from goodstanding.core.time import utc_now
 from goodstanding.decisions.models import Decision, ReplayRun
+from goodstanding.decisions.queries import shadow_comparison, stints_of
+from goodstanding.evidence.experiments.queries import experiment_named
+from goodstanding.evidence.experiments.types import ExperimentState
 from goodstanding.ledger.models import Fact, ImportRun, QuarantinedRow
 from goodstanding.ledger.queries import facts_of, facts_of_kinds
 from goodstanding.parties.models import ExternalId, Link, Party, PartyVersion, PersonalDigest
 from goodstanding.parties.queries import connections_of, party_as_of, party_by_external_id
 from goodstanding.parties.types import LinkKind
-from goodstanding.samples.deciding import LIVE_LOANS
+from goodstanding.samples.deciding import ASKED_AGAIN, LIVE_LOANS
 from goodstanding.samples.models import Step
 from goodstanding.samples.operations import STEPS, load_samples
 from goodstanding.samples.staff import demo_staff
+from goodstanding.samples.trying import ENDED, PROPOSED
 from tests.instants import NOON
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("db")]
@@ -299,3 +304,45 @@ def test_the_live_loans_come_out_the_same_again(loaded: Path) -> None:
     assert sum(run.replayed for run in runs) == LIVE_LOANS
     assert [run.first_differences for run in runs if run.differing] == []
     assert {engine for run in runs for engine in run.engines} == {"python", "polars", "duckdb"}
+
+
+def test_an_experiment_has_ended_that_another_person_registered(loaded: Path) -> None:
+    view = experiment_named(name=ENDED)
+    decided = Decision.objects.filter(arm__startswith=f"{ENDED}/")
+    memo = view.memo
+    assert memo is not None
+    assert view.registration is not None
+
+    assert view.state is ExperimentState.ENDED
+    assert view.author != view.registration.who
+    assert memo["recommendation"]["code"] == "keep_control"
+    assert not memo["figures"]["split"]["is_mismatch"]
+    assert sum(arm["counted"] for arm in memo["figures"]["arms"]) == ASKED_AGAIN
+    (primary,) = memo["figures"]["primary"]
+    assert primary["low"] < 0 < primary["high"]
+    assert [each["is_harmful"] for each in memo["figures"]["guard_rails"]] == [False]
+    assert set(decided.values_list("origin", "policy_hash").distinct()) == {
+        ("imported_history", view.plan.control.text_hash)
+    }
+    assert experiment_named(name=PROPOSED).state is ExperimentState.PROPOSED
+
+
+def test_what_is_tried_says_that_it_is_a_demonstration(loaded: Path) -> None:
+    for name in (ENDED, PROPOSED):
+        assert "Demonstration" in experiment_named(name=name).plan.question
+    ended = experiment_named(name=ENDED)
+    assert ended.registration is not None
+    assert ended.registration.why.startswith("Demonstration")
+    (stint,) = stints_of(name="sba_underwriting")
+    assert (stint.label, stint.until) == ("1.1", None)
+
+
+def test_a_version_in_shadow_met_every_live_loan(loaded: Path) -> None:
+    (stint,) = stints_of(name="sba_underwriting")
+    found = shadow_comparison(stint=stint, known_at=utc_now())
+
+    assert (found.evaluated, found.refused, found.erased) == (LIVE_LOANS, 0, 0)
+    assert {move for move in found.moves if move[0] != move[1]} == {("approve", "refer")}
+    assert 0 < found.differing < LIVE_LOANS
+    live = Decision.objects.filter(policy="sba_underwriting", origin="live")
+    assert set(live.values_list("arm", flat=True)) == {"champion"}

@@ -94,8 +94,7 @@ def _catch_up(stint: ShadowStint, *, since: datetime, at: datetime) -> int:
     lock_record(_lock(stint))
     found = named_sql("decisions", "shadow_before").rows(
         {
-            "policy": stint.name, "policy_hash": stint.text_hash, "since": since,
-            "below_xid": _committed_below(), "most": BATCH,
+            "policy": stint.name, "policy_hash": stint.text_hash, "since": since, "most": BATCH,
         }
     )  # fmt: skip
     _keep(stint, found, at=at)

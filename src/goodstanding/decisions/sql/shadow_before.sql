@@ -1,5 +1,5 @@
 -- Live decisions of a policy, recorded since an instant, that a version did not meet in shadow.
--- grain: decision   params: policy, policy_hash, since, below_xid, most
+-- grain: decision   params: policy, policy_hash, since, most
 select
     decision.id,
     decision.legal_entity,
@@ -12,7 +12,6 @@ where
     decision.policy = :policy
     and decision.origin = 'live'
     and decision.recorded_at >= :since
-    and (decision.xid::text)::bigint < :below_xid
     and not exists (
         select 1 as is_met
         from decisions_shadow as shadow
