@@ -97,14 +97,16 @@ def test_who_may_not_read_experiments_is_told_why(floor: Floor) -> None:
 
     refused = get(*((path, key) for path in paths for key in (decider, "gs_nothing_here")))
     elsewhere = get((EXPERIMENTS, stranger), (one, stranger), (f"{one}/memo", stranger))
-    absent = get((f"{EXPERIMENTS}/no-such", reader), (f"{one}/memo", reader))
+    absent = get((f"{EXPERIMENTS}/no-such", reader), (f"{one}/memo", reader), (f"{one}%00", reader))
+    nothing = get((f"{EXPERIMENTS}?policy=line%00", reader))
     written = get(*((path, reader) for path in paths[:3]), method="POST")
 
     codes = [(answer.status_code, answer.json()["code"]) for answer in refused]
     assert codes == [(403, "key_lacks_scope"), (401, "key_refused")] * 4
     assert elsewhere[0].json() == {"experiments": []}
     assert [answer.status_code for answer in elsewhere[1:]] == [404, 404]
-    assert [answer.json()["code"] for answer in absent] == ["not_found", "not_found"]
+    assert [answer.json()["code"] for answer in absent] == ["not_found"] * 3
+    assert nothing[0].json() == {"experiments": []}
     assert "memo" in absent[1].json()["title"]
     assert [answer.status_code for answer in written] == [405, 405, 405]
 

@@ -1,5 +1,6 @@
 """Experiments for machines: read only, since every step of one is signed by a person."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -25,11 +26,13 @@ Query = Mapping[str, Sequence[str]]
 EFFECTS = ("-0.1", "-0.2", "-0.3", "-0.5")
 EFFECTS_AT_MOST = 20
 MEMO = "/memo"
+NAMED = re.compile(r"[a-z0-9-]+")
 
 
 def list_experiments(*, legal_entity: str, query: Query) -> Document:
     """The experiments on a legal entity's policies, or on one of them."""
-    found = experiments(policy=query["policy"][-1] if "policy" in query else None)
+    wanted = query["policy"][-1] if "policy" in query else None
+    found = [each for each in experiments() if wanted in {None, each.plan.policy}]
     return {"experiments": [_line(each) for each in found if _is_of(each, legal_entity)]}
 
 
@@ -94,8 +97,8 @@ def power_table(*, query: Query) -> Document:
 
 def _named(name: str, legal_entity: str) -> ExperimentView:
     """The experiment, unless it is on another legal entity's policy."""
-    view = experiment_named(name=name)
-    if not _is_of(view, legal_entity):
+    view = experiment_named(name=name) if NAMED.fullmatch(name) else None
+    if view is None or not _is_of(view, legal_entity):
         raise NotFound(what="experiment", key=name)
     return view
 
