@@ -3,14 +3,15 @@
 Authenticated, idempotent, gated, durable: the real service in a process of its own, on the
 embedded PostgreSQL with fsync on, asked by a second process; the shipped underwriting policy with
 its scorecard and its trees, approved. pgbench inserts a row of the same columns, indexes and size
-into a twin of the table, prepared, with as many clients. The two take turns.
+into a twin of the table, prepared, with as many clients. The two take turns. Then the same with
+features of the ledger looked up for each decision, with many decisions stored, and against
+ezrules' evaluate endpoint.
 """
 
 import json
 import os
 import re
 import secrets
-import shutil
 import statistics
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +27,12 @@ from pathlib import Path
 
 import psycopg
 
+from bench import decide_features
+from bench.ezrules_service import PACKAGE, evaluate_endpoint
+from bench.ezrules_service import PORT as EZRULES_PORT
 from bench.figures import Figure, machine
+from bench.load import Turn, ask_over_http, pack_requests, post
+from bench.peers import PeerUnavailable
 from goodstanding.core.environment import export, load_secrets
 from goodstanding.core.postgres import APPLICATION_ROLE, binaries, ensure_database, start_server
 from goodstanding.serve.forking import processes_by_default
@@ -40,15 +46,7 @@ PORT = 8473
 MILLION, SHORTENED = 1_000_000, 100_000
 KEPT_AT = 16
 DESK = ROOT / "src" / "goodstanding" / "credit"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One turn of a side: rows a second, and latencies in milliseconds."""
-
-    per_second: float
-    p50_ms: float
-    p99_ms: float
+Ask = Callable[[str, str, int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +63,15 @@ def run(*, full: bool) -> Iterator[Figure]:
     with stage() as found:
         conditions = machine()
         first: dict[int, float] = {}
-        rates: dict[int, float] = {}
         for connections in CONNECTIONS:
             ours, peer = take_turns(found, connections)
             first[connections] = ours.per_second / peer.per_second
-            rates[connections] = ours.per_second
             yield _figure("decide_service", connections, ours, peer, conditions)
+        decide_features.fill_ledger(found.owner_url)
+        for connections in CONNECTIONS:
+            ours, peer = take_turns(found, connections, ask=a_request_with_features)
+            yield _figure("decide_service_with_features", connections, ours, peer, conditions)
+        yield against_ezrules(found)
         rows = MILLION if full else SHORTENED
         fill(found, rows=rows)
         ours, peer = take_turns(found, KEPT_AT)
@@ -87,7 +88,6 @@ def run(*, full: bool) -> Iterator[Figure]:
             f"{KEPT_AT} connections, {'' if full else 'shortened, --full fills 1,000,000, '}"
             f"{conditions}",
         )
-    yield against_ezrules(first_rate=rates[KEPT_AT])
 
 
 def _figure(name: str, connections: int, ours: Turn, peer: Turn, conditions: str) -> Figure:
@@ -103,30 +103,46 @@ def _figure(name: str, connections: int, ours: Turn, peer: Turn, conditions: str
     )
 
 
-def against_ezrules(*, first_rate: float) -> Figure:
-    """ezrules' evaluate endpoint cannot be had without the server that its queues live in."""
+def against_ezrules(found: Stage) -> Figure:
+    """Our endpoint and ezrules', each deciding by the rules of the shipped policy, take turns."""
+    what = f"{PACKAGE.replace('==', ' ')}, evaluate endpoint on PostgreSQL and Redis"
+    processes = processes_by_default()
+    try:
+        with evaluate_endpoint(found.folder, found.owner_url, processes=processes) as peer:
+            ours: list[Turn] = []
+            theirs: list[Turn] = []
+            for _ in range(TURNS):
+                ours.append(ask_service(found, KEPT_AT))
+                packed = peer.pack(found.folder / "events", count=int(SECONDS * 500))
+                theirs.append(
+                    ask_over_http(
+                        packed, port=EZRULES_PORT, connections=KEPT_AT, seconds=SECONDS,
+                        status="200",
+                    )
+                )  # fmt: skip
+    except PeerUnavailable as reason:
+        why = f"left out: {reason}"
+        return Figure("decide_service_against_ezrules", None, "decisions/s", what, None, why)
+    own, other = _median(ours), _median(theirs)
     return Figure(
         "decide_service_against_ezrules",
-        first_rate,
+        own.per_second,
         "decisions/s",
-        "ezrules 1.29.4, evaluate endpoint",
-        None,
-        f"{KEPT_AT} connections; the peer was not run: {_why_not_ezrules()}",
+        f"{what}, {other.per_second:.0f}/s, p50 {other.p50_ms:.0f} ms, p99 {other.p99_ms:.0f} ms",
+        own.per_second / other.per_second,
+        f"{KEPT_AT} connections, p99 {own.p99_ms:.1f} ms; {processes} processes each; same rules,"
+        " same answers; ours also computes derived values, card and trees and asks the gate, the"
+        " peer also keeps a row for each rule that fired and locks the transaction;"
+        f" median of {TURNS} turns of {SECONDS:.0f} s each, {machine()}",
     )
 
 
-def _why_not_ezrules() -> str:
-    if shutil.which("redis-server") is None:
-        return "it wants a Redis server, and there is none on this machine"
-    return "its service is not started by this benchmark; its executor is, in policy_online"
-
-
-def take_turns(found: Stage, connections: int) -> tuple[Turn, Turn]:
+def take_turns(found: Stage, connections: int, *, ask: Ask | None = None) -> tuple[Turn, Turn]:
     """Medians of both sides, which take turns so that both meet the same machine."""
     ours: list[Turn] = []
     peers: list[Turn] = []
     for _ in range(TURNS):
-        ours.append(ask_service(found, connections))
+        ours.append(ask_service(found, connections, ask=ask or a_request))
         peers.append(ask_pgbench(found, connections))
     return _median(ours), _median(peers)
 
@@ -139,59 +155,47 @@ def _median(turns: list[Turn]) -> Turn:
     )
 
 
-def ask_service(found: Stage, connections: int) -> Turn:
+def ask_service(found: Stage, connections: int, *, ask: Ask | None = None) -> Turn:
     """One turn of the load generator, in its own process; any answer but 201 is an error."""
-    requests = found.folder / "requests"
-    pack_requests(requests, key=found.key, count=int(SECONDS * 9000))
-    order = {
-        "host": "127.0.0.1", "port": PORT, "connections": connections, "seconds": SECONDS,
-        "requests_file": str(requests),
-    }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "bench" / "http_load.py")],
-        input=json.dumps(order).encode(), capture_output=True, check=True,
-    )  # fmt: skip
-    result = json.loads(done.stdout)
-    if set(result["statuses"]) != {"201"}:
-        raise RuntimeError(f"the service answered {result['statuses']}")
-    return Turn(result["answers"] / result["seconds"], result["p50_ms"], result["p99_ms"])
-
-
-def pack_requests(path: Path, *, key: str, count: int) -> None:
-    """Requests that differ in entity, key and inputs, each behind its length."""
     now = datetime.now(UTC).isoformat()
-    with path.open("wb") as file:
-        for number in range(count):
-            request = a_request(key, now, number)
-            file.write(len(request).to_bytes(4, "big") + request)
+    made = ((ask or a_request)(found.key, now, number) for number in range(int(SECONDS * 9000)))
+    packed = pack_requests(found.folder / "requests", made)
+    return ask_over_http(packed, port=PORT, connections=connections, seconds=SECONDS, status="201")
 
 
 def a_request(key: str, as_of: str, number: int) -> bytes:
     """One request for a loan; most are approved or referred by the points."""
-    body = json.dumps(
-        {
-            "policy": "sba_underwriting",
-            "entity": {"scheme": "sba_loan", "value": secrets.token_hex(5)},
-            "as_of": as_of,
-            "inputs": {
-                "requested_amount": 20_000 + (number * 7919) % 400_000,
-                "guaranteed_share": 0.75,
-                "employees": number % 60,
-                "new_business": number % 3 == 0,
-                "rural": False,
-                "franchise": number % 7 == 0,
-                "sector": ("33", "44", "62", "72")[number % 4],
-                "state": ("OH", "CA", "PA", "TX", "NY")[number % 5],
-                "connected_exposure": 0,
-            },
-        }
-    ).encode()
-    head = (
-        "POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\n"
-        f"Authorization: Bearer {key}\r\nIdempotency-Key: {secrets.token_hex(12)}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    entity = {"scheme": "sba_loan", "value": secrets.token_hex(5)}
+    return _post(key, as_of, "sba_underwriting", entity, _inputs(number))
+
+
+def a_request_with_features(key: str, as_of: str, number: int) -> bytes:
+    """The same of a business that has facts, by the policy that looks features up."""
+    value = str(number * 7919 % decide_features.BUSINESSES)
+    entity = {"scheme": decide_features.SCHEME, "value": value}
+    return _post(key, as_of, decide_features.NAME, entity, _inputs(number))
+
+
+def _inputs(number: int) -> dict[str, object]:
+    return {
+        "requested_amount": 20_000 + (number * 7919) % 400_000,
+        "guaranteed_share": 0.75,
+        "employees": number % 60,
+        "new_business": number % 3 == 0,
+        "rural": False,
+        "franchise": number % 7 == 0,
+        "sector": ("33", "44", "62", "72")[number % 4],
+        "state": ("OH", "CA", "PA", "TX", "NY")[number % 5],
+        "connected_exposure": 0,
+    }
+
+
+def _post(
+    key: str, as_of: str, policy: str, entity: dict[str, str], inputs: dict[str, object]
+) -> bytes:
+    question = {"policy": policy, "entity": entity, "as_of": as_of, "inputs": inputs}
+    headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": secrets.token_hex(12)}
+    return post("/v1/decisions", json.dumps(question).encode(), headers)
 
 
 def ask_pgbench(found: Stage, connections: int) -> Turn:
@@ -259,6 +263,7 @@ def _install() -> str:
     company = stand_company(now=utc_now(), code="GS-US")
     text = (DESK / "policies" / "sba_underwriting.yaml").read_text("utf-8")
     company.publish(text, artefacts=_artefacts_named_in(text))
+    company.publish(decide_features.policy_text())
     key = company.key("decide")
     connection.close()
     return key
