@@ -147,9 +147,10 @@ def _session(graph: bytes) -> ort.InferenceSession:
 def _probability(margin: Floats) -> Floats:
     """1 / (1 + exp(-margin)), by one routine for one row and for many.
 
-    Margins beyond 700 are 0 or 1 at six places long before, and exp would overflow.
+    Margins beyond 700 are 0 or 1 at six places long before, and exp would overflow. For one row
+    `np.clip` takes five times as long as the two that it stands for.
     """
-    return 1 / (1 + np.exp(-np.clip(margin, -700.0, 700.0)))
+    return 1 / (1 + np.exp(-np.minimum(np.maximum(margin, -700.0), 700.0)))
 
 
 Encoder = Callable[[object], float]

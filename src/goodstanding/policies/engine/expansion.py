@@ -29,7 +29,7 @@ from goodstanding.policies.engine.python_target import (
     Layout,
     bits,
     cancellations,
-    natural,
+    natural_form,
 )
 from goodstanding.policies.engine.reading import RecordReading
 from goodstanding.policies.engine.reasons import Voted, reasons_of
@@ -51,6 +51,8 @@ class Expander:
         self._layout = layout
         self._text_hash, self._tree_hash = text_hash, tree_hash
         self._types = dict(plan.types)
+        self._forms = {name: natural_form(type_) for name, type_ in plan.types.items()}
+        self._computed = frozenset(layout.computed)
         self._lists = {item.name: item.version for item in plan.list_declarations}
         self._cancellations = cancellations(plan)
         self._rule_results = lru_cache(maxsize=20_000)(self._rule)
@@ -262,10 +264,11 @@ class Expander:
     def _record(
         self, features: Sequence[Feature], reads: Sequence[str], cells: Cells
     ) -> dict[str, object]:
-        return {
-            feature.name: natural(cells[name], self._types[name])
-            for feature, name in zip(features, reads, strict=True)
-        }
+        record: dict[str, object] = {}
+        for feature, name in zip(features, reads, strict=True):
+            cell, form = cells[name], self._forms[name]
+            record[feature.name] = cell if cell is None or form is None else form(cell)
+        return record
 
     def _band(self, decided: Decided) -> ScoreBand | None:
         score = self._plan.score
@@ -309,11 +312,10 @@ class Expander:
         return self._plan.definition.outcomes[Outcome.REFER].queue
 
     def _warnings(self, cells: Cells, gaps: Gaps) -> list[EvaluationWarning]:
-        computed = set(self._layout.computed)
         return [
             EvaluationWarning(name, kind, f"{self._plan.label_of(name)} could not be computed")
             for name, kind in gaps
-            if name in computed
+            if name in self._computed
             and kind is not MissingKind.NOT_APPLICABLE
             and all(cells.get(read) is not None for read in self._plan.reads(name))
         ]

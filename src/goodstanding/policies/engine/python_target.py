@@ -264,12 +264,13 @@ def live_scorer(model: PlannedModel, types: Sequence[Type]) -> Callable[..., int
     A model that has never seen a value missing gives no score where it is missing.
     """
     features = [feature.name for feature in model.model.features]
+    forms = [natural_form(type_) for type_ in types]
     score = model.model.score
 
     def run(*cells: Cell | None) -> int | None:
         record: dict[str, object] = {
-            name: natural(cell, type_)
-            for name, cell, type_ in zip(features, cells, types, strict=True)
+            name: cell if cell is None or form is None else form(cell)
+            for name, cell, form in zip(features, cells, forms, strict=True)
         }
         try:
             return int(score(record).scaleb(6))
@@ -279,11 +280,16 @@ def live_scorer(model: PlannedModel, types: Sequence[Type]) -> Callable[..., int
     return run
 
 
-def natural(cell: Cell | None, type_: Type) -> object:
-    """A cell as models take it: DECIMAL as Decimal, the rest as it is."""
-    if cell is None or type_.kind is not Kind.DECIMAL:
-        return value_of(cell, type_) if type_.kind in {Kind.DATE, Kind.TIMESTAMP} else cell
-    return Decimal(cell).scaleb(-type_.scale)
+def natural_form(type_: Type) -> Callable[[Cell], object] | None:
+    """How models take the cells of a type: DECIMAL as Decimal; None where as they are."""
+    match type_.kind:
+        case Kind.DECIMAL:
+            exponent = -type_.scale
+            return lambda cell: Decimal(cast("int", cell)).scaleb(exponent)
+        case Kind.DATE | Kind.TIMESTAMP:
+            return lambda cell: value_of(cell, type_)
+        case _:
+            return None
 
 
 __all__ = ["OUTCOMES", "Decided", "Layout", "PythonSource", "Votes", "layout_of"]
