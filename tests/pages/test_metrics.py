@@ -63,7 +63,8 @@ def _decision(number: int, as_of: datetime, outcome: str, score: int) -> Decisio
         outcome=outcome, gate_state="current", arm="champion", bucket=0,
         rule_states="TFU"[number % 3],
         reason_codes=["TENURE"], amount_minor=1_000_000, currency="USD",
-        score=str(score), record="{}", record_hash="0" * 64, recorded_at=as_of,
+        score=str(score), record_hash="0" * 64, recorded_at=as_of, desk="credit",
+        record='{"inputs":{"staff_size":{"missing":"source_error"}}}' if number % 9 == 0 else "{}",
     )  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def test_the_overview_says_what_asks_for_attention(site: Site, page: Page, lake:
 
     expect(page.locator(".state")).to_contain_text("ask for attention")
     row = page.get_by_role("row", name="Charge-off rate, 36 months")
-    expect(row).to_contain_text("policy says")
+    expect(row).to_contain_text("Policy says")
     assert_accessible(page)
     shoot(page, "metrics-1280", for_docs=True)
     _dark(page)
@@ -157,7 +158,7 @@ def test_a_metric_shows_its_picture_its_table_and_its_definition(
 
     page.goto("/metrics/charge_off_rate/")
 
-    expect(page.locator("figure.chart svg:visible")).to_contain_text("policy says approve")
+    expect(page.locator("figure.chart svg:visible")).to_contain_text("Policy says approve")
     expect(page.locator("figure.chart svg:visible")).to_contain_text("watch 20.0 %")
     expect(page.locator(".banner.is-demonstration")).to_contain_text("lenders approved every row")
     expect(page.locator(".summary dl")).to_contain_text("36 months after as_of")
@@ -171,7 +172,9 @@ def test_a_metric_shows_its_picture_its_table_and_its_definition(
     assert_accessible(page)
 
 
-@pytest.mark.parametrize("name", ["approval_rate", "score_gini", "score_stability", "open_cases"])
+@pytest.mark.parametrize(
+    "name", ["approval_rate", "score_gini", "score_stability", "missing_inputs_credit"]
+)
 def test_every_kind_of_measure_has_its_picture(
     site: Site, page: Page, lake: Path, name: str
 ) -> None:
@@ -184,6 +187,23 @@ def test_every_kind_of_measure_has_its_picture(
     shoot(page, f"metric-{name}-1280")
     at_phone(page)
     assert_accessible(page)
+
+
+def test_a_gap_is_named_in_words_and_leads_to_its_decisions(
+    site: Site, page: Page, lake: Path
+) -> None:
+    site.sign_in(page, Role.CREDIT_RISK_MANAGER)
+    page.goto("/metrics/missing_inputs_credit/")
+    result = latest_result(name="missing_inputs_credit")
+    point = next(each for each in result.points if each.value)
+
+    shoot(page, "metric-missing-1280")
+    expect(page.get_by_role("heading", name="Staff size: source error")).to_be_visible()
+    page.locator(f"a[href='{rows_url_of(result.definition, point)}']").first.click()
+
+    expect(page.locator(".state")).to_contain_text(f"n {point.n}")
+    expect(page.locator("main")).to_contain_text("Staff size: source error")
+    assert 0 < point.value < 1
 
 
 def test_a_number_opens_exactly_its_rows(site: Site, page: Page, lake: Path) -> None:

@@ -14,7 +14,8 @@ from goodstanding.metrics.types import Point
 AS_OF = datetime(2026, 11, 18, 12, tzinfo=UTC)
 COLUMNS = {
     "decision": "decision_id, policy, outcome, as_of timestamptz, recorded_at timestamptz,"
-    " supersedes_id, entity, legal_entity, amount_minor bigint, score double",
+    " supersedes_id, entity, legal_entity, amount_minor bigint, score double, desk",
+    "missing_input": "decision_id, input, kind",
     "label": "decision_id, definition, version int, value boolean, observed_at timestamptz",
     "fact": "kind, subject, party_id, version_no int, retracted boolean, legal_entity,"
     " effective_at timestamptz, recorded_at timestamptz, amount_minor bigint, attributes",
@@ -67,7 +68,7 @@ def _decision(number: int, as_of: str, **changed: Any) -> tuple[Any, ...]:
     row = {
         "decision_id": f"d{number}", "policy": "sba_underwriting", "outcome": "approve",
         "as_of": as_of, "recorded_at": as_of, "supersedes_id": None, "entity": f"sba:{number}",
-        "legal_entity": "GS", "amount_minor": 1000, "score": 500.0,
+        "legal_entity": "GS", "amount_minor": 1000, "score": 500.0, "desk": "credit",
     }  # fmt: skip
     return tuple((row | changed).values())
 
@@ -276,3 +277,21 @@ def test_each_desk_has_five_metrics_and_each_metric_its_pair() -> None:
     assert all(desks.count(desk) >= 5 for desk in ("credit", "sellers", "second_line"))
     for definition in catalogue().values():
         assert definition.pair in catalogue(), definition.name
+
+
+def test_gaps_are_counted_by_input_and_kind_over_every_decision_of_the_policy() -> None:
+    decisions = [_decision(n, "2026-11-03 00:00Z") for n in range(4)]
+    other = _decision(9, "2026-11-03 00:00Z", policy="trade_uk")
+    elsewhere = _decision(8, "2026-11-03 00:00Z", policy="registration", desk="sellers")
+    gaps = [("d0", "turnover", "stale"), ("d1", "turnover", "source_error"),
+            ("d1", "staff", "absent"), ("d8", "vat", "null")]  # fmt: skip
+    lake = _lake(decision=[*decisions, other, elsewhere], missing_input=gaps)
+
+    credit = {point.segment: point for point in _points("missing_inputs_credit", lake)}
+    (sellers,) = _points("missing_inputs_sellers", lake)
+
+    assert {name: (point.value, point.n) for name, point in credit.items()} == {
+        "turnover: stale": (0.25, 4), "turnover: source_error": (0.25, 4),
+        "staff: absent": (0.25, 4),
+    }  # fmt: skip
+    assert (sellers.segment, sellers.value) == ("vat: null", 1.0)

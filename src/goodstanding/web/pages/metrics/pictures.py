@@ -18,6 +18,7 @@ from goodstanding.web.pages.metrics.figures import (
     figure_text,
     interval_text,
 )
+from goodstanding.web.pages.metrics.segments import NameSegment
 from goodstanding.web.types import Column
 
 MOST_SEGMENTS = len(SERIES)
@@ -25,20 +26,20 @@ YEAR, MONTH = 360, 27  # days at which periods are told apart by year, by month
 MOST_TICKS = 7
 
 
-def picture_of(result: MetricResult, *, url: str) -> ChartView | None:
-    """The chart with its table; None where no period has a value."""
+def picture_of(result: MetricResult, named: NameSegment, *, url: str) -> ChartView | None:
+    """The chart with its table, segments by name; None where no period has a value."""
     definition = result.definition
     scale = 100 if definition.unit is Unit.RATIO else 1
     drawn = [point for point in result.points if point.value is not None]
     segments = _largest(drawn)
-    values = [_mark(point, scale) for point in drawn if point.segment in segments]
+    values = [_mark(point, named, scale) for point in drawn if point.segment in segments]
     if not values:
         return None
     return draw(
-        alt.layer(*_layers(definition, values, segments, scale=scale)),
+        alt.layer(*_layers(definition, values, [named(each) for each in segments], scale=scale)),
         title=definition.question,
         description=f"{definition.title}, {axis_title(definition)}, by period",
-        columns=_columns(definition),
+        columns=_columns(definition, named),
         rows=result.points,
         note=_note(result.points, left_out=len({p.segment for p in drawn}) - len(segments)),
         url=url,
@@ -58,10 +59,10 @@ def _largest(points: Sequence[Point]) -> list[str]:
     return sorted(rows, key=lambda segment: (-rows[segment], segment))[:MOST_SEGMENTS]
 
 
-def _mark(point: Point, scale: int) -> dict[str, Any]:
+def _mark(point: Point, named: NameSegment, scale: int) -> dict[str, Any]:
     return {
         "period": point.period.isoformat(),
-        "segment": point.segment,
+        "segment": named(point.segment),
         "value": None if point.value is None else point.value * scale,
         "low": None if point.low is None else point.low * scale,
         "high": None if point.high is None else point.high * scale,
@@ -160,10 +161,10 @@ def _thresholds(definition: MetricDefinition, *, scale: int) -> list[alt.Chart]:
     return layers
 
 
-def _columns(definition: MetricDefinition) -> list[Column]:
+def _columns(definition: MetricDefinition, named: NameSegment) -> list[Column]:
     return [
         Column("period", "Period", kind="date"),
-        Column("segment", "Segment"),
+        Column("segment", "Segment", value=lambda p: named(p.segment)),
         Column("value", definition.title, value=lambda p: figure_text(definition, p.value)),
         Column("interval", "95 % interval", value=lambda p: interval_text(definition, p)),
         Column("n", "n", kind="number"),

@@ -9,6 +9,8 @@ from django.urls import reverse
 from goodstanding.accounts.types import Role
 from goodstanding.metrics.queries import metric_cards, metric_definitions
 from goodstanding.web.home import register_card
+from goodstanding.web.moment import moment_of
+from goodstanding.web.pages.metrics.segments import segment_names
 from goodstanding.web.pages.metrics.views import ShownMetric, asks, shown_metric
 from goodstanding.web.search import Hit, register_command, register_search
 
@@ -33,7 +35,7 @@ class AskingMetrics:
 def asking_metrics(desk: str) -> Callable[[HttpRequest], AskingMetrics | None]:
     """What the desk's numbers ask for; None before anything was computed."""
 
-    def query(_: HttpRequest) -> AskingMetrics | None:
+    def query(request: HttpRequest) -> AskingMetrics | None:
         cards = metric_cards(desk=desk)
         if not any(card.latest for card in cards):
             return None
@@ -43,8 +45,9 @@ def asking_metrics(desk: str) -> Callable[[HttpRequest], AskingMetrics | None]:
             if asking
             else "All within their limits, or too young to tell"
         )
+        named = segment_names(at=moment_of(request).as_of)
         return AskingMetrics(
-            metrics=[shown_metric(card) for card in asking[:MOST_SHOWN]],
+            metrics=[shown_metric(card, named) for card in asking[:MOST_SHOWN]],
             total=len(cards),
             state=state,
             url=f"{reverse('metrics')}?desk={desk}",

@@ -33,12 +33,12 @@ from goodstanding.web.pages.metrics.figures import (
     interval_text,
     signal_shown,
 )
+from goodstanding.web.pages.metrics.segments import EVERYTHING, NameSegment, segment_names
 from goodstanding.web.pages.metrics.sparkline import sparkline
 from goodstanding.web.types import ChipGroup, Column, Empty, Signal
 
 DESKS = {"credit": "Credit", "sellers": "Sellers", "second_line": "Second line"}
 ROW_PLACES = {"decision", "case", "finding", "business", "approval", "replay_run"}
-EVERYTHING = "all"
 COUNTED: Mapping[Measure, tuple[str, str]] = {
     Measure.MEDIAN: ("Duration", "Ended"),
     Measure.INCIDENCE: ("Days", "What happened"),
@@ -84,8 +84,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
         for card in (asking if request.GET.get("ask") else every)
         if request.GET.get("desk", card.definition.desk) == card.definition.desk
     ]
+    named = segment_names(at=moment_of(request).as_of)
     desks = [
-        (desk, title, [shown_metric(card) for card in cards if card.definition.desk == desk])
+        (desk, title, [shown_metric(card, named) for card in cards if card.definition.desk == desk])
         for desk, title in DESKS.items()
     ]
     context = {
@@ -109,13 +110,15 @@ def metric(request: HttpRequest, name: str) -> HttpResponse:
     from goodstanding.web.pages.metrics.pictures import picture_of
 
     definition = metric_named(name)
-    result = _result(name, moment_of(request))
+    moment = moment_of(request)
+    result = _result(name, moment)
+    named = segment_names(at=moment.as_of)
     rows_url = reverse("metric_rows", args=[name])
     context = {
         "definition": definition,
         "result": result,
-        "chart": picture_of(result, url=rows_url) if result else None,
-        "segments": _segments(definition, result) if result else [],
+        "chart": picture_of(result, named, url=rows_url) if result else None,
+        "segments": _segments(definition, result, named) if result else [],
         "facts": _facts(definition, result),
         "rows_url": rows_url,
         "pair": metric_named(definition.pair) if definition.pair else None,
@@ -143,8 +146,9 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
         period=_period(request),
         segment=request.GET.get("segment") or None,
     )
-    chips = [_segment_chips(request, result, source.period)] if result else []
-    listing = list_rows(request, shape=_shape(definition), source=source, chips=chips)
+    named = segment_names(at=moment.as_of)
+    chips = [_segment_chips(request, result, source.period, named)] if result else []
+    listing = list_rows(request, shape=_shape(definition, named), source=source, chips=chips)
     point = _point(result, source)
     return render_list(
         request,
@@ -153,7 +157,7 @@ def rows(request: HttpRequest, name: str) -> HttpResponse:
         definition=definition,
         number=_number(definition, point),
         period=source.period,
-        segment=source.segment,
+        segment=named(source.segment) if source.segment else "",
         computed=instant_text(source.moment.known_at),
     )
 
@@ -194,8 +198,8 @@ def asks(card: MetricCard) -> bool:
     return card.signal.value in {"watch", "act"}
 
 
-def shown_metric(card: MetricCard) -> ShownMetric:
-    """A metric as a line: the last number of its segments, the most urgent first."""
+def shown_metric(card: MetricCard, named: NameSegment) -> ShownMetric:
+    """A metric as a line: the last number of its segments, named, the most urgent first."""
     definition = card.definition
     lead = card.latest[0] if card.latest else None
     is_alone = len({point.segment for point in card.path}) == 1
@@ -204,7 +208,7 @@ def shown_metric(card: MetricCard) -> ShownMetric:
         title=definition.title,
         question=definition.question,
         url=reverse("metric", args=[definition.name]),
-        points=[_shown(definition, point, is_alone=is_alone) for point in card.latest],
+        points=[_shown(definition, point, named, is_alone=is_alone) for point in card.latest],
         period=lead.period if lead else None,
         path=sparkline(path),
         signal=signal_shown(card.signal),
@@ -256,9 +260,11 @@ def _result(name: str, moment: Moment) -> MetricResult | None:
     )
 
 
-def _shown(definition: MetricDefinition, point: Point, *, is_alone: bool) -> ShownPoint:
+def _shown(
+    definition: MetricDefinition, point: Point, named: NameSegment, *, is_alone: bool
+) -> ShownPoint:
     return ShownPoint(
-        segment="" if is_alone or point.segment == EVERYTHING else point.segment,
+        segment="" if is_alone or point.segment == EVERYTHING else named(point.segment),
         period=point.period,
         figure=figure_html(definition, point, url=rows_url_of(definition, point)),
         interval=interval_text(definition, point),
@@ -268,11 +274,14 @@ def _shown(definition: MetricDefinition, point: Point, *, is_alone: bool) -> Sho
 
 
 def _segments(
-    definition: MetricDefinition, result: MetricResult
+    definition: MetricDefinition, result: MetricResult, named: NameSegment
 ) -> list[tuple[str, list[ShownPoint]]]:
     """Each segment's periods, newest first."""
     return [
-        (segment, [_shown(definition, point, is_alone=True) for point in reversed(points)])
+        (
+            named(segment),
+            [_shown(definition, point, named, is_alone=True) for point in reversed(points)],
+        )
         for segment, points in by_segment(result.points).items()
     ]
 
@@ -302,7 +311,7 @@ def _facts(definition: MetricDefinition, result: MetricResult | None) -> list[tu
     return facts
 
 
-def _shape(definition: MetricDefinition) -> ListShape:
+def _shape(definition: MetricDefinition, named: NameSegment) -> ListShape:
     counted, out_of = COUNTED.get(definition.measure, ("Counted", "Out of"))
     return ListShape(
         name=f"{definition.name}-rows",
@@ -310,7 +319,7 @@ def _shape(definition: MetricDefinition) -> ListShape:
         columns=(
             Column("object_id", definition.grain.split(" ", 1)[0].capitalize(), kind="code"),
             Column("period", "Period", kind="date"),
-            Column("segment", "Segment"),
+            Column("segment", "Segment", value=lambda row: named(row.segment)),
             Column("numerator", counted, kind="number", places=2),
             Column("denominator", out_of, kind="number", places=2),
             Column("mature", "Known", value=lambda row: "yes" if row.mature else "not yet"),
@@ -344,7 +353,9 @@ def _period(request: HttpRequest) -> date | None:
         raise NotFound(field="period", what="period", key=text) from surprise
 
 
-def _segment_chips(request: HttpRequest, result: MetricResult, period: date | None) -> ChipGroup:
+def _segment_chips(
+    request: HttpRequest, result: MetricResult, period: date | None, named: NameSegment
+) -> ChipGroup:
     rows_of: dict[str, int] = {}
     for point in result.points:
         if period in {None, point.period}:
@@ -354,7 +365,9 @@ def _segment_chips(request: HttpRequest, result: MetricResult, period: date | No
         request,
         parameter="segment",
         label="Segment",
-        choices=[(name, name, n if counted else None) for name, n in sorted(rows_of.items())],
+        choices=[
+            (name, named(name), n if counted else None) for name, n in sorted(rows_of.items())
+        ],
     )
 
 
