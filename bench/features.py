@@ -95,32 +95,46 @@ copy (
     from range({decisions}) as numbers (i)
 ) to '{path}' (format parquet, compression zstd)
 """
-# The same by hand: corrections found by joining each version to the next, which is faster than a
-# window over all facts; every decision lies ninety days and more after the first fact.
+# The same by hand, with why a value is missing: corrections found by joining each version to the
+# next, which is faster than a window over all facts. It reads once when the history begins, since
+# every decision lies after the first fact was known; ours asks what was known by each decision.
 BY_HAND = """
-with correction as (
+with history as (
+    select legal_entity, min(effective_at) as begins
+    from facts
+    where kind = 'order_placed'
+    group by legal_entity
+),
+correction as (
     select subject, version_no - 1 as corrects, recorded_at
     from facts
     where version_no > 1
 ),
 version as (
     select fact.party_id, fact.legal_entity, fact.effective_at, fact.recorded_at,
-        fact.amount_minor, correction.recorded_at as corrected_at
+        fact.amount_minor, fact.currency, correction.recorded_at as corrected_at
     from facts as fact
     left join correction
         on correction.subject = fact.subject and correction.corrects = fact.version_no
-    where fact.kind = 'order_placed' and not fact.retracted and fact.currency = 'EUR'
+    where fact.kind = 'order_placed' and not fact.retracted
 ),
 measured as (
     select
         asked.place,
         count(*) filter (where version.effective_at >= asked.as_of - interval 30 days) as orders,
-        sum(version.amount_minor)
-            filter (where version.effective_at >= asked.as_of - interval 30 days) as sales,
-        sum(version.amount_minor) as total,
-        count(*) as number,
-        max(version.amount_minor) as largest,
-        count(*) filter (where version.amount_minor >= 50000) as large
+        sum(version.amount_minor) filter (
+            where version.effective_at >= asked.as_of - interval 30 days
+                and version.currency = 'EUR'
+        ) as sales,
+        count(*) filter (
+            where version.effective_at >= asked.as_of - interval 30 days
+                and version.currency <> 'EUR'
+        ) as foreign_30,
+        sum(version.amount_minor) filter (where version.currency = 'EUR') as total,
+        count(*) filter (where version.currency = 'EUR') as number,
+        max(version.amount_minor) filter (where version.currency = 'EUR') as largest,
+        count(*) filter (where version.amount_minor >= 50000 and version.currency = 'EUR') as large,
+        count(*) filter (where version.currency <> 'EUR') as foreign_90
     from asked
     inner join version
         on version.party_id = asked.party_id and version.legal_entity = asked.legal_entity
@@ -129,19 +143,44 @@ measured as (
         and version.recorded_at <= asked.as_of
         and (version.corrected_at is null or version.corrected_at > asked.as_of)
     group by asked.place
+),
+answer as (
+    select
+        asked.place,
+        coalesce(history.begins <= asked.as_of - interval 30 days, false) as has_30,
+        coalesce(history.begins <= asked.as_of - interval 90 days, false) as has_90,
+        coalesce(foreign_30, 0) as foreign_30,
+        coalesce(foreign_90, 0) as foreign_90,
+        coalesce(orders, 0)::bigint as orders,
+        (coalesce(sales, 0)::decimal(18, 0) * 0.01)::decimal(18, 2) as sales,
+        (((2 * total * 10000 + number) // (2 * number))::decimal(18, 0) * 0.000001)::decimal(18, 6)
+            as mean,
+        (largest::decimal(18, 0) * 0.01)::decimal(18, 2) as largest,
+        coalesce(large, 0)::bigint as large
+    from asked
+    left join history on history.legal_entity = asked.legal_entity
+    left join measured on measured.place = asked.place
 )
 select
-    asked.place,
-    coalesce(orders, 0)::bigint as f0,
-    (coalesce(sales, 0)::decimal(18, 0) * 0.01)::decimal(18, 2) as f1,
-    (((2 * total * 10000 + number) // (2 * number))::decimal(18, 0) * 0.000001)::decimal(18, 6)
-        as f2,
-    (largest::decimal(18, 0) * 0.01)::decimal(18, 2) as f3,
-    coalesce(large, 0)::bigint as f4
-from asked left join measured on measured.place = asked.place
+    place,
+    case when has_30 then orders end as f0,
+    case when not has_30 then 'no_history' end as f0_missing,
+    case when has_30 and foreign_30 = 0 then sales end as f1,
+    case when not has_30 then 'no_history' when foreign_30 > 0 then 'invalid' end as f1_missing,
+    case when has_90 and foreign_90 = 0 then mean end as f2,
+    case when not has_90 then 'no_history' when foreign_90 > 0 then 'invalid'
+        when mean is null then 'not_applicable' end as f2_missing,
+    case when has_90 and foreign_90 = 0 then largest end as f3,
+    case when not has_90 then 'no_history' when foreign_90 > 0 then 'invalid'
+        when largest is null then 'not_applicable' end as f3_missing,
+    case when has_90 and foreign_90 = 0 then large end as f4,
+    case when not has_90 then 'no_history' when foreign_90 > 0 then 'invalid' end as f4_missing
+from answer
 """
-VALUES = ", ".join(f"f{at}" for at in range(len(MEASURES)))
-ADDED_UP = "select count(*), " + ", ".join(f"sum(f{at})" for at in range(len(MEASURES)))
+VALUES = ", ".join(f"f{at}, f{at}_missing" for at in range(len(MEASURES)))
+ADDED_UP = "select count(*), " + ", ".join(
+    f"sum(f{at}), count(f{at}_missing)" for at in range(len(MEASURES))
+)
 
 
 def run(*, full: bool) -> Iterator[Figure]:
