@@ -83,7 +83,11 @@ def compute(
     from goodstanding.cli.policy_files import moment_of
     from goodstanding.parties.queries import party_by_external_id
     from goodstanding.policies.features import feature_named
-    from goodstanding.policies.queries import AskedFeatures, look_up_features
+    from goodstanding.policies.queries import (
+        AskedFeatures,
+        foreign_currencies,
+        look_up_features,
+    )
 
     definitions = [feature_named(name) for name in names]
     scheme, _, value = entity.partition(":")
@@ -93,15 +97,26 @@ def compute(
         as_of=moment, legal_entity=legal_entity, party_id=party, entity=entity, event=entity
     )
     [found] = look_up_features(definitions, asked=[asked])
+    foreign = [
+        foreign_currencies(item.definition, asked=asked) if item.missing == "invalid" else ()
+        for item in found
+    ]
+    answers = list(zip(found, foreign, strict=True))
     if as_json:
-        values = {item.definition.reference: _value(item) for item in found}
+        values = {item.definition.reference: _value(item, others) for item, others in answers}
         party_id = None if party is None else str(party)
         head = {"entity": entity, "party_id": party_id, "as_of": moment.isoformat()}
         typer.echo(json.dumps({**head, "features": values}, indent=2, ensure_ascii=False))
         return
-    for item in found:
+    for item, others in answers:
         shown = item.missing.replace("_", " ") if item.missing else str(item.value)
         typer.echo(f"{item.definition.reference:<32} {shown} {_unit(item)}".rstrip())
+        if others:
+            typer.echo(
+                f"  some facts are in {', '.join(others)}, and it measures"
+                f" {item.definition.currency}: declare a feature for each currency, or write"
+                " other_currencies: left_out"
+            )
 
 
 @app.command()
@@ -172,10 +187,11 @@ def _length(item: "FeatureDefinition") -> str:
     return f"{hours / 24:g} d" if hours % 24 == 0 else f"{hours:g} h"
 
 
-def _value(item: "FeatureFound") -> dict[str, Any]:
+def _value(item: "FeatureFound", others: tuple[str, ...]) -> dict[str, Any]:
     from goodstanding.policies.engine import as_text
 
-    return {"value": as_text(item.value), "missing": item.missing}
+    found: dict[str, Any] = {"value": as_text(item.value), "missing": item.missing}
+    return {**found, "facts_in": list(others)} if others else found
 
 
 def _unit(item: "FeatureFound") -> str:

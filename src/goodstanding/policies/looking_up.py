@@ -13,7 +13,7 @@ from django.db import connection
 
 from goodstanding.core.named_sql import named_sql, with_driver_parameters
 from goodstanding.policies.engine import Policy, Value
-from goodstanding.policies.features import FeatureDefinition, point_lookup
+from goodstanding.policies.features import EntityKey, FeatureDefinition, point_lookup
 from goodstanding.policies.pinned_features import pinned_features
 
 TRIES = 5
@@ -71,6 +71,29 @@ def look_up_features(
         [FeatureFound(item, row[2 * at], row[2 * at + 1]) for at, item in enumerate(definitions)]
         for row in rows
     ]
+
+
+def foreign_currencies(definition: FeatureDefinition, *, asked: AskedFeatures) -> tuple[str, ...]:
+    """The other currencies among the facts in a feature's window: why its value is unknown.
+
+    Facts that its filter leaves out are looked at too. Empty where no currency is declared.
+    """
+    if not definition.currency:
+        return ()
+    is_party = definition.entity is EntityKey.PARTY
+    rows = named_sql("policies", "foreign_currencies").rows(
+        {
+            "kinds": list(definition.kinds),
+            "legal_entity": asked.legal_entity,
+            "party_id": asked.party_id if is_party else None,
+            "entity": None if is_party else asked.entity,
+            "event": asked.event if is_party else None,
+            "start": asked.as_of - definition.window,
+            "as_of": asked.as_of,
+            "currency": definition.currency,
+        }
+    )
+    return tuple(str(row["currency"]) for row in rows)
 
 
 def lookup_cost(policy: Policy, *, legal_entity: str, at: datetime) -> LookupCost | None:

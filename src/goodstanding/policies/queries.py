@@ -22,6 +22,7 @@ from goodstanding.policies.looking_up import (
     AskedFeatures,
     FeatureFound,
     LookupCost,
+    foreign_currencies,
     look_up_features,
     lookup_cost,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "compiled",
     "draft_states",
     "findings_of",
+    "foreign_currencies",
     "history_of",
     "list_histories",
     "look_up_features",

@@ -20,6 +20,8 @@ from goodstanding.ledger import operations as ledger
 from goodstanding.ledger.types import FactOrigin, NewFact
 from goodstanding.parties.operations import Origin as PartyOrigin
 from goodstanding.parties.operations import register_parties
+from goodstanding.policies.features import feature_named
+from goodstanding.policies.queries import AskedFeatures, foreign_currencies, look_up_features
 from tests.instants import NOON
 from tests.rooms.decisions.in_force import approval_of, in_force_of
 from tests.rooms.decisions.rows import KEYS
@@ -220,3 +222,24 @@ def test_the_service_looks_a_batch_up_in_one_statement(
     orders = [answer.record["inputs"]["orders"] for answer in answers]
     assert [entry["value"] for entry in orders] == [2, None] * 4
     assert orders[1]["missing"] == "not_applicable"
+
+
+@pytest.mark.django_db
+def test_a_sum_over_another_currency_is_unknown_and_names_it() -> None:
+    party_id = a_shop()
+    dollars = NewFact(
+        kind="order_placed", subject="c", effective_at=NOON - 2 * DAY, party_id=party_id,
+        amount_minor=500, currency="USD",
+    )  # fmt: skip
+    sales = feature_named("sales_90d@1")
+    asked = AskedFeatures(
+        as_of=NOON, legal_entity="GS-UK", party_id=party_id, entity=SHOP.key, event=SHOP.key
+    )
+    assert foreign_currencies(sales, asked=asked) == ()
+
+    ledger.record_facts(facts=[dollars], origin=_origin(NOON - 2 * DAY))
+
+    [[found]] = look_up_features([sales], asked=[asked])
+    assert (found.value, found.missing) == (None, "invalid")
+    assert foreign_currencies(sales, asked=asked) == ("USD",)
+    assert foreign_currencies(feature_named("orders_90d@1"), asked=asked) == ()

@@ -68,7 +68,7 @@ MISTAKES = [
     ("filter: score <= 2", "filter: scores <= 2", "8:9", "Did you mean 'score'"),
     ("filter: score <= 2", "filter: score", "8:9", "BOOLEAN is wanted"),
     ("filter: score <= 2", "filter: answered_on <= as_of_date", "8:", "its window says"),
-    ("measure: count", "measure: {sum: amount}", "9:", "amount"),
+    ("measure: count", "measure: {sum: amount}", "9:", "Write `currency: EUR`"),
     ("measure: count", "measure: {sum: answered_on}", "9:", "Give INTEGER or DECIMAL"),
     ("measure: count", "measure: sum", "9:", "sum of what?"),
     ("measure: count", "measure: {sums: score}", "9:", "Did you mean 'sum'"),

@@ -1,6 +1,6 @@
 """The names that an expression of the policy may read, and the reading of one expression."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from goodstanding.language.errors import ExpressionRefused
@@ -19,7 +19,8 @@ class Scope:
     """Names with their types; `types` grows while values are derived.
 
     `failed` are derived values with a mistake of their own: what reads them is not blamed again.
-    `circles` says of a derived value, by its name, the circle in which it needs itself.
+    `circles` says of a derived value, by its name, the circle in which it needs itself. `absent`
+    has what is wrong and the mend for names that are known elsewhere and not here.
     """
 
     log: MistakeLog
@@ -29,6 +30,7 @@ class Scope:
     withheld: dict[str, str]
     failed: set[str] = field(default_factory=set[str])
     circles: dict[str, str] = field(default_factory=dict[str, str])
+    absent: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
 
     def parse(
         self,
@@ -72,7 +74,7 @@ class Scope:
         types: dict[str, Type],
         below: Collection[str],
     ) -> None:
-        mend = sentence(refused.remedy)
+        problem, mend = sentence(refused.problem, code=written.text), sentence(refused.remedy)
         if refused.code == "unknown_name":
             name = _name_at(written.text, refused.line, refused.column)
             if name in self.failed:
@@ -82,12 +84,14 @@ class Scope:
                 return
             if name in below:
                 mend = f"{name} is derived further down: move it above this value."
+            elif name in self.absent:
+                problem, mend = self.absent[name]
             else:
                 mend = nearest(name, types) or mend
         self.log.add(
             written.place_of(line=refused.line, column=refused.column),
             path,
-            sentence(refused.problem, code=written.text),
+            problem,
             mend,
             code=refused.code,
         )

@@ -28,6 +28,10 @@ from goodstanding.policies.features.definition import (
 )
 
 ATTRIBUTE_KINDS = {Kind.BOOLEAN, Kind.INTEGER, Kind.DECIMAL, Kind.TEXT, Kind.DATE}
+NO_CURRENCY = (
+    "An amount is money of one currency, and the feature declares none.",
+    "Write `currency: EUR`; facts in another make it unknown, unless `other_currencies: left_out`.",
+)
 LONGEST = timedelta(days=36_500)
 _DURATION = re.compile(r"([0-9]{1,5})([dhm])", re.ASCII)
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -54,8 +58,9 @@ def _read(text: str, *, source: str, desk: str) -> FeatureDefinition:
     currency = _currency(root)
     attributes = _attributes(root)
     scope = Scope(
-        log=log, types=names_of(currency, attributes), constants={}, lists={}, withheld={}
-    )
+        log=log, types=names_of(currency, attributes), constants={}, lists={}, withheld={},
+        absent={AMOUNT: NO_CURRENCY},
+    )  # fmt: skip
     measure, value, quantile = _measure(root, scope)
     found = FeatureDefinition(
         name=root.name("feature"),
