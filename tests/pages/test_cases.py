@@ -19,7 +19,7 @@ from goodstanding.cases.operations import (
     open_case,
     record_step,
 )
-from goodstanding.cases.queries import CaseFilters, case_page, case_row, case_rows
+from goodstanding.cases.queries import CaseFilters, case_page, case_row, case_rows, newest_change
 from goodstanding.cases.types import CaseKind, NewCase
 from goodstanding.core.audit import audit_entries
 from goodstanding.core.time import utc_now
@@ -125,6 +125,24 @@ def test_the_queue_is_worked_by_keys(site: Site, page: Page, morning: Morning) -
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/cases/{morning.overdue}/")
+
+
+def test_an_open_list_follows_what_others_do(site: Site, page: Page, morning: Morning) -> None:
+    before = newest_change()
+    site.sign_in(page, Role.SELLER_RISK_MANAGER)
+    page.goto("/cases/")
+    overdue = page.locator(f'tr.row[data-url="/cases/{morning.overdue}/"]')
+    fresh = page.locator(f'tr.row[data-url="/cases/{morning.fresh}/"]')
+
+    claim_case(case_id=morning.overdue, by=morning.ben, at=utc_now())
+    expect(overdue).to_contain_text("Ben Whitlock", timeout=15_000)
+    page.get_by_role("checkbox").nth(1).check()
+    claim_case(case_id=morning.fresh, by=morning.ana, at=utc_now())
+    page.wait_for_timeout(5_000)
+
+    expect(fresh).not_to_contain_text("Ana")
+    expect(page.get_by_role("checkbox").nth(1)).to_be_checked()
+    assert newest_change() != before
 
 
 def test_chips_count_exactly_what_they_leave(site: Site, page: Page, morning: Morning) -> None:

@@ -14,6 +14,7 @@ Processes = Annotated[
 ]
 WEB_PORT = 8420
 DECISIONS_PORT = 8421
+STREAMS_END_SECONDS = 3  # a page that listens would hold its server for minutes
 
 
 @app.command()
@@ -60,4 +61,11 @@ def _prepare() -> None:
 def _run(application: str, port: int) -> None:
     import uvicorn
 
-    uvicorn.run(application, host="127.0.0.1", port=port, access_log=False, log_config=None)
+    uvicorn.run(
+        application,
+        host="127.0.0.1",
+        port=port,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=STREAMS_END_SECONDS,
+    )

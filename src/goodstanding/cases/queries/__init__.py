@@ -4,6 +4,7 @@ case_rows(at=, filters=CaseFilters()) -> list[CaseRow], least business time left
 case_row(case_id=, at=) -> CaseRow · case_page(case_id=, at=) -> CasePage
 cases_of_party(party_id=, at=) · case_of_decision(decision_id=, at=) -> CaseRow | None
     case_id_of_number(number=) -> UUID
+newest_change() -> str, another one after each change
 queues() -> list[QueueView] · playbook_named(name=) -> Playbook
 team_today(at=, desk=None) -> TeamToday · load_of(person_id=, at=) -> Load
 enforcement_at(enforcement_id=, at=) · enforcements_of(party_id=, at=)
@@ -24,6 +25,7 @@ from goodstanding.cases.queries.lists import (
     case_row,
     case_rows,
     cases_of_party,
+    newest_change,
     playbook_named,
     queues,
 )
@@ -44,6 +46,7 @@ __all__ = [
     "enforcements_of_parties",
     "fit_for",
     "load_of",
+    "newest_change",
     "playbook_named",
     "queues",
     "team_today",

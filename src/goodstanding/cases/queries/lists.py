@@ -81,6 +81,11 @@ def case_id_of_number(*, number: int) -> UUID:
     return case_id
 
 
+def newest_change() -> str:
+    """Another text after each change of a case, of who has it, or of its deadlines."""
+    return str(named_sql("cases", "newest_change").rows({})[0]["newest_xid"] or "")
+
+
 def queues() -> list[QueueView]:
     """Every queue with the terms in force, by desk and title."""
     newest = (

@@ -1,5 +1,6 @@
 // What the pages can do beyond links and forms. Without it everything still works.
 import { listenForKeys } from "./keyboard.js";
+import { sparesTheBusy } from "./live.js";
 import { readyPalette } from "./palette.js";
 import { readyRows } from "./rows.js";
 import { keepTyped } from "./typed.js";
@@ -8,6 +9,7 @@ readyRows();
 readyPalette();
 listenForKeys();
 keepTyped();
+sparesTheBusy();
 
 document.querySelector("[data-focus]")?.focus();
 

@@ -6,6 +6,7 @@ from goodstanding.web.pages.cases import acts, confirmations, reinstatement, vie
 
 urlpatterns = [
     path("cases/", views.cases, name="cases"),
+    path("cases/live/", views.live_cases, name="live_cases"),
     path("cases/next/", views.next_case, name="next_case"),
     path("cases/reassignment/", confirmations.reassignment, name="case_reassignment"),
     path("cases/<uuid:case_id>/", views.case, name="case"),

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from goodstanding.cases.queries import CaseFilters, case_rows, fit_for
+from goodstanding.cases.queries import CaseFilters, case_rows, fit_for, newest_change
 from goodstanding.cases.types import CaseRow
 from goodstanding.deadlines.types import DeadlineState
 from goodstanding.team.queries import queues_of
 from goodstanding.web.cells import words
 from goodstanding.web.listing import ListSource, filter_chips, list_rows, render_list
+from goodstanding.web.live import Watch, stream
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.cases.one_case import render_case
@@ -32,6 +33,7 @@ from goodstanding.web.types import ChipGroup
 @require_GET
 def cases(request: HttpRequest) -> HttpResponse:
     """What waits for a person, the least business time left first."""
+    seen = newest_change()
     state = "closed" if request.GET.get("state") == "closed" else "open"
     rows = case_rows(at=moment_of(request).as_of, filters=CaseFilters(state=state))
     kept = [row for row in rows if _is_wanted(request, row)]
@@ -47,7 +49,18 @@ def cases(request: HttpRequest) -> HttpResponse:
         listing=listing,
         state=_state(kept) if state == "open" else f"{len(kept):,} closed",
         demonstration=any(row.source == "demonstration" for row in kept),
+        seen=seen,
     )
+
+
+WATCH = Watch(newest_change)
+
+
+@page(verb="cases.see_cases")
+@require_GET
+def live_cases(request: HttpRequest) -> StreamingHttpResponse:
+    """Tells pages that stay open that a case, its holder or its deadline changed."""
+    return stream(request, WATCH)
 
 
 @page(verb="cases.see_cases")

@@ -14,7 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from goodstanding.accounts.queries import User, people
 from goodstanding.accounts.types import Role
-from goodstanding.cases.queries import CaseFilters, case_rows, load_of, queues, team_today
+from goodstanding.cases.queries import (
+    CaseFilters,
+    case_rows,
+    load_of,
+    newest_change,
+    queues,
+    team_today,
+)
 from goodstanding.cases.types import Load, QueueView, TeamToday
 from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.deadlines.types import DeadlineState
@@ -52,7 +59,7 @@ NOTHING_UNLIKELY = Empty(
 @require_GET
 def team(request: HttpRequest) -> HttpResponse:
     """Run the team today: due, at risk of missing, and by whom it could be done instead."""
-    at = moment_of(request).as_of
+    seen, at = newest_change(), moment_of(request).as_of
     every_queue = queues()
     desks = sorted({queue.desk for queue in every_queue})
     desk = request.GET.get("desk", "")
@@ -64,6 +71,7 @@ def team(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "today": today,
+        "seen": seen,
         "figures": _figures(today),
         "state": _state(today),
         "loads": [(load, _load_signal(load)) for load in today.loads],
