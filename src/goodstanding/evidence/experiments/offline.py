@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from goodstanding.core.named_sql import named_sql
-from goodstanding.decisions.arms import BUCKETS
 from goodstanding.evidence.experiments.errors import LoggedNothing
 from goodstanding.evidence.experiments.tables import ExperimentArm
 from goodstanding.outcomes.definitions import label_named
@@ -135,7 +134,7 @@ def _trials(policy: str) -> Mapping[str, Sequence[_SharedArm]]:
     found: dict[str, list[_SharedArm]] = {}
     arms = ExperimentArm.objects.filter(experiment__policy_name=policy)
     for arm in arms.select_related("experiment", "version").order_by("experiment_id", "position"):
-        shared = _SharedArm(arm.version.text_hash, arm.share_basis_points / BUCKETS)
+        shared = _SharedArm(arm.version.text_hash, arm.share_basis_points / 10_000)
         found.setdefault(arm.experiment.name, []).append(shared)
     return found
 
