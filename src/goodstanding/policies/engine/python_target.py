@@ -102,7 +102,12 @@ def cancellations(plan: Plan) -> tuple[tuple[int, int], ...]:
 
 def bits(mask: int, count: int) -> tuple[int, ...]:
     """The numbers of the bits that are set, lowest first."""
-    return tuple(at for at in range(count) if mask >> at & 1)
+    left, found = mask & ((1 << count) - 1), list[int]()
+    while left:  # few are set, however many there are
+        lowest = left & -left
+        found.append(lowest.bit_length() - 1)
+        left ^= lowest
+    return tuple(found)
 
 
 Decide = Callable[..., Decided]
