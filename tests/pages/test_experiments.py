@@ -97,6 +97,7 @@ def test_an_experiment_from_its_plan_to_its_memo(site: Site, floor: Floor, page:
     page.get_by_role("button", name="End and sign the memo").click()
     expect(page.locator(".state")).to_contain_text("No answer")
     look(page, site, f"{HERE}/exp-cut-01/memo/", "experiment-memo")
+    expect(page.locator("main")).to_contain_text("harm begins at 5 points worse")
     with page.expect_download() as download:
         page.get_by_role("link", name="Export JSON").click()
     memo = json.loads(download.value.path().read_text())

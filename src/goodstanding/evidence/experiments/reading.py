@@ -171,9 +171,10 @@ def _held_against(view: ExperimentView, cases: Cases, now: float) -> Iterator[Co
 
 
 def _curve(view: ExperimentView, cases: Cases, at: datetime) -> Iterator[CurvePoint]:
-    """The primary metric as somebody would have read it at evenly spaced looks until now."""
+    """The primary metric as somebody would have read it at evenly spaced looks until the end."""
     assert view.start is not None  # noqa: S101 - the caller has looked
-    first, last = view.start.at.timestamp(), at.timestamp()
+    until = at if view.end is None else min(at, view.end.at)
+    first, last = view.start.at.timestamp(), until.timestamp()
     explores = view.plan.metric.kind is MetricKind.EXPLORED_BAD_RATE
     for moment in np.linspace(first, last, LOOKS_SHOWN + 1)[1:]:
         now = float(moment)

@@ -76,7 +76,8 @@ def _title(view: ExperimentView, last: _Row, arm: str, line: float, *, explores:
         return f"The {kind.words} of {arm} is surely {side} the control's"
     if explores:
         return f"Whether the {kind.words} is below {line:.1f} % is not known yet"
-    return f"No difference in the {kind.words} of {arm} is shown yet"
+    said = "was shown" if view.end is not None else "is shown yet"
+    return f"No difference in the {kind.words} of {arm} {said}"
 
 
 def _layers(rows: Sequence[_Row], line: float, unit: str) -> list[Any]:

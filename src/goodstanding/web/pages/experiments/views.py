@@ -35,6 +35,8 @@ from goodstanding.web.pages.experiments.words import (
     STATES,
     difference_words,
     events_of,
+    harm_words,
+    memo_signals,
     rail_signal,
     rate_words,
     split_signal,
@@ -157,7 +159,10 @@ def experiment_memo(request: HttpRequest, name: str) -> HttpResponse:
         return response
     return render(
         request, "experiments/memo.html",
-        {"view": view, "memo": view.memo, "arms": _memo_arms(view), "simulated": _simulated(view)},
+        {
+            "view": view, "memo": view.memo, "arms": _memo_arms(view),
+            "found": list(memo_signals(view.memo["figures"])), "simulated": _simulated(view),
+        },
     )  # fmt: skip
 
 
@@ -172,7 +177,11 @@ def _context(view: ExperimentView, reading: Reading, *, at: Any) -> dict[str, An
         "arms": shown_arms(view, reading, at=at),
         "primary": _shown((*reading.primary, *reading.explored), reading),
         "rails": [
-            ShownComparison(each, difference_words(each), rail_signal(each))
+            ShownComparison(
+                each,
+                f"{difference_words(each)}; {harm_words(float(each.harm or 0))}",
+                rail_signal(each),
+            )
             for each in reading.guard_rails
         ],
         "split": split_signal(reading),

@@ -1,12 +1,14 @@
 """Experiments in words and signals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from goodstanding.evidence.experiments.types import (
     Comparison,
     ExperimentState,
     ExperimentView,
+    MetricKind,
     Reading,
     Recommendation,
     Signature,
@@ -87,8 +89,38 @@ def difference_words(each: Comparison) -> str:
     """A difference with its interval, in percentage points."""
     if each.look is None:
         return "not known: an arm has shown fewer than five events"
-    look = each.look
-    return f"{points(look.value)} points ({points(look.low)} to {points(look.high)})"
+    return span_words(each.look.value, each.look.low, each.look.high)
+
+
+def span_words(value: float, low: float, high: float) -> str:
+    """A difference and its interval in percentage points."""
+    return f"{points(value)} points ({points(low)} to {points(high)})"
+
+
+def harm_words(harm: float) -> str:
+    """Where harm begins, in percentage points."""
+    return f"harm begins at {100 * harm:g} points worse"
+
+
+def memo_signals(figures: Mapping[str, Any]) -> Iterator[tuple[Signal, str]]:
+    """What a memo says of each difference and guard-rail, as it was frozen."""
+    for each in (*figures["primary"], *figures["explored"], *figures["guard_rails"]):
+        said = "not known: fewer than five events"
+        if each["value"] is not None:
+            span = each["value"], each["low"], each["high"]
+            said = span_words(*span)
+            if each in figures["explored"]:
+                said = f"{span[0]:.2%} ({max(0.0, span[1]):.2%} to {span[2]:.2%})"
+        words = f"{each['arm']}: {MetricKind(each['metric']).words} {said}"
+        if each["harm"] is None:
+            yield Signal("neutral", "Found"), f"{words}."
+            continue
+        signal = Signal("good", "Held")
+        if each["is_harmful"]:
+            signal = Signal("act", "Broken")
+        elif each["value"] is None:
+            signal = Signal("neutral", "Too few events")
+        yield signal, f"{words}; {harm_words(float(each['harm']))}."
 
 
 def rate_words(each: Comparison) -> str:
