@@ -19,17 +19,14 @@ from goodstanding.policies.engine.table_answer import RowAbsent, RowSkipped
 
 SHIPPED = Path(goodstanding.__file__).parent / "credit" / "policies" / "sba_underwriting.yaml"
 FRESH = """
-import sys, time
-started = time.perf_counter()
+import sys
 import goodstanding
-took = time.perf_counter() - started
 assert "polars" not in sys.modules and "goodstanding.policies" not in sys.modules
 from goodstanding import Policy
 policy = Policy.load(sys.argv[1])
 answer = policy.evaluate({"requested_amount": "5000000.01"})
 assert answer.outcome.value == "decline", answer.outcome
 assert not {name for name in sys.modules if name.split(".")[0] in {"django", "psycopg"}}
-print(took)
 """
 
 
@@ -64,7 +61,6 @@ def test_a_fresh_interpreter_needs_neither_django_nor_a_database(tmp_path: Path)
     )  # fmt: skip
 
     assert ran.returncode == 0, ran.stderr
-    assert float(ran.stdout) < 0.5
 
 
 def test_a_policy_is_loaded_by_the_name_of_its_file(policy: Policy):
