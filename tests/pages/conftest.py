@@ -7,8 +7,8 @@
         assert_accessible(page)
 
 The server runs in a thread of this process, so operations called in the test and pages seen in
-the browser share one database (`fresh_database`). Screenshots go to `tests/.artifacts`, and to
-`docs/screenshots` as well where GOODSTANDING_SCREENSHOTS=docs.
+the browser share one database (`fresh_database`). GOODSTANDING_SCREENSHOTS=artifacts keeps
+pictures in `tests/.artifacts`; `docs` puts the handbook's into `docs/screenshots` as well.
 """
 
 import os

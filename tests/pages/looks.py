@@ -42,14 +42,20 @@ def at_phone(page: Page) -> Page:
     return page
 
 
-def shoot(page: Page, name: str, *, for_docs: bool = False) -> Path:
-    """A picture of the whole page; `for_docs` ones go to the handbook where asked for."""
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    path = ARTIFACTS / f"{name}.png"
+def shoot(page: Page, name: str, *, for_docs: bool = False) -> None:
+    """A picture of the whole page, where somebody wants to look.
+
+    GOODSTANDING_SCREENSHOTS=artifacts keeps all of them in `tests/.artifacts`; `docs` puts those
+    `for_docs` into the handbook as well.
+    """
+    asked = os.environ.get("GOODSTANDING_SCREENSHOTS", "")
+    if not asked:
+        return
+    folders = [ARTIFACTS]
+    if for_docs and asked == "docs":
+        folders.append(ROOT / "docs" / "screenshots")
     page.evaluate("() => window.scrollTo(0, 0)")
-    page.screenshot(path=path, full_page=True)
-    if for_docs and os.environ.get("GOODSTANDING_SCREENSHOTS") == "docs":
-        folder = ROOT / "docs" / "screenshots"
+    picture = page.screenshot(full_page=True)
+    for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / path.name).write_bytes(path.read_bytes())
-    return path
+        (folder / f"{name}.png").write_bytes(picture)
