@@ -39,6 +39,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "goodstanding.serve.settings")
 export(load_secrets(STATE / "home"))
 django.setup()
 
+from goodstanding.policies import queries as policies  # noqa: E402 (its tables need Django)
 
 # A module keeps to one worker, which shares what it fills; those that take minutes come first.
 LONG = ("docs", "rooms/samples", "flows", "parity", "pages")
@@ -59,6 +60,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Each worker stops its own server."""
     if is_running(STATE / "postgres"):
         start_server(STATE / "postgres").stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _nothing_compiled() -> None:
+    """A process keeps what it compiled of a published text; the next module writes it otherwise."""
+    policies.compiled.cache_clear()
+    policies.findings_of.cache_clear()
 
 
 @pytest.fixture(scope="session")

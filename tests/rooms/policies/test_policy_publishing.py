@@ -60,6 +60,12 @@ rules:
 """
 
 
+def indexes_of(table: str) -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("select indexname from pg_indexes where tablename = %s", [table])
+        return {name for (name,) in cursor.fetchall()}
+
+
 def test_publishing_shows_what_the_lookup_of_features_costs(desk: Desk, text: str) -> None:
     Path(text).write_text(VERSION_7.replace("rules:\n", FEATURES, 1))
     with connection.cursor() as cursor:
@@ -70,8 +76,8 @@ def test_publishing_shows_what_the_lookup_of_features_costs(desk: Desk, text: st
     assert result.exit_code == 0, result.output
     cost = json.loads(result.stdout)["lookup"]
     assert (cost["features"], cost["scans"]) == (2, [])
-    assert cost["indexes"]
-    assert all(name.startswith("fact_by_") for name in cost["indexes"])
+    # which of its indexes a nearly empty table is read by depends on its statistics
+    assert cost["indexes"] and set(cost["indexes"]) <= indexes_of("ledger_fact")
     assert cost["plan_cost"] > 0
     assert 0 < cost["milliseconds"] < 1000
 
