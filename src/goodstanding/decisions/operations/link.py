@@ -7,12 +7,12 @@ from typing import Any
 
 import psycopg
 import structlog
-from psycopg import AsyncConnection, AsyncRawCursor
-from psycopg.rows import TupleRow, dict_row
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
 
 from goodstanding.decisions.errors import DatabaseAway
-from goodstanding.decisions.operations.packed_arrays import register_packed_arrays
 from goodstanding.decisions.operations.statements import NumberedStatement
+from goodstanding.decisions.operations.wire import Parameter, Wire
 
 log = structlog.get_logger()
 
@@ -38,17 +38,22 @@ class Link:
         """Connect to `url` at the first statement."""
         self._url = url
         self._connection: AsyncConnection[TupleRow] | None = None
+        self._wire: Wire | None = None
         self._turn = asyncio.Lock()
 
     async def rows(
-        self, statement: NumberedStatement, parameters: Sequence[Any]
+        self, statement: NumberedStatement, parameters: Sequence[Parameter]
     ) -> list[dict[str, Any]]:
         """All rows of a statement; raises DatabaseAway when it stays away."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         async with self._turn:
             while True:
                 try:
-                    return await self._run(statement, parameters)
+                    wire = self._wire or await self._open()
+                    return await wire.rows(statement, parameters)
+                except asyncio.CancelledError:  # what it had asked would be the next one's answer
+                    await self._drop()
+                    raise
                 except psycopg.OperationalError as surprise:
                     await self._drop()
                     log.warning("database_link_lost", error=type(surprise).__name__)
@@ -61,27 +66,17 @@ class Link:
         async with self._turn:
             await self._drop()
 
-    async def _run(
-        self, statement: NumberedStatement, parameters: Sequence[Any]
-    ) -> list[dict[str, Any]]:
-        connection = self._connection or await self._open()
-        cursor = AsyncRawCursor(connection, row_factory=dict_row)
-        await cursor.execute(statement.text.encode(), parameters, binary=True)
-        return await cursor.fetchall()
-
-    async def _open(self) -> AsyncConnection[TupleRow]:
+    async def _open(self) -> Wire:
         connection = await AsyncConnection.connect(
-            self._url,
-            autocommit=True,
-            prepare_threshold=0,
-            connect_timeout=2,
-            options=OPTIONS,
+            self._url, autocommit=True, connect_timeout=2, options=OPTIONS
         )
-        register_packed_arrays(connection)
-        self._connection = connection
-        return connection
+        self._connection, self._wire = connection, Wire(connection)
+        return self._wire
 
     async def _drop(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, wire = self._connection, self._wire
+        self._connection = self._wire = None
+        if wire is not None:
+            wire.release()
         if connection is not None:
             await connection.close()
