@@ -18,6 +18,7 @@ from goodstanding.decisions.operations.packed_arrays import (
     UuidArray,
 )
 from goodstanding.decisions.operations.statements import NumberedStatement
+from tests.running import run
 
 NUMBER = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 INSTANT = datetime(2026, 11, 29, 6, 30, 0, 123456, tzinfo=UTC)
@@ -45,7 +46,7 @@ def on_a_link(work: Callable[[Link], Awaitable[None]]) -> None:
         finally:
             await link.close()
 
-    asyncio.run(whole())
+    run(whole())
 
 
 async def process_of(link: Link) -> int:

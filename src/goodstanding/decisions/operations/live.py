@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from goodstanding.core.encryption import seal_personal
+from goodstanding.core.errors import Refusal
 from goodstanding.core.ids import new_id
 from goodstanding.decisions.answer import StoredDecision, stored_from
 from goodstanding.decisions.deciding import Decided, check_supersedes, decide_one
@@ -26,6 +27,7 @@ from goodstanding.decisions.errors import (
 from goodstanding.decisions.operations.batches import Batches
 from goodstanding.decisions.operations.context import Found, context_query
 from goodstanding.decisions.operations.database_thread import DatabaseThread
+from goodstanding.decisions.operations.guesses import Parties
 from goodstanding.decisions.operations.link import Link
 from goodstanding.decisions.operations.statements import numbered
 from goodstanding.decisions.operations.writing import columns_of, record_statement
@@ -45,6 +47,7 @@ class LiveDecisions:
         self._writer = Link(database_url)
         self._lookups = Batches[Question, Found](self._find)
         self._writes = Batches[Row, datetime | None](self._write)
+        self._parties = Parties()
         self._sealer = DatabaseThread("personal")
 
     async def decide(self, question: Question) -> StoredDecision:
@@ -52,16 +55,41 @@ class LiveDecisions:
 
         Raises the refusals of `decisions.errors`; a repeated question gets the stored answer.
         """
+        guessed = await self._at_a_guess(question)
+        if guessed is not None:
+            return guessed
         found = await self._lookups.put(question)
+        self._parties.learn(question, found.party_id)
         if found.decision_id is not None:
             return await self._stored_answer(question)
         asked = found.asked(question)
         await self._check_supersedes(asked)
         decided = decide_one(question=asked, in_force=found.in_force)
         row = await self._with_personal(asked, decided)
+        return await self._recorded(decided, row) or await self._stored_answer(question)
+
+    async def _at_a_guess(self, question: Question) -> StoredDecision | None:
+        """The decision without a look into the tables first; None where that was not to be.
+
+        A repeated question may be refused here, because it is old by now, and has its answer.
+        """
+        found = self._parties.guess(question, self._in_force())
+        if found is None or question.request.supersedes is not None:
+            return None
+        asked = found.asked(question)
+        try:
+            decided = decide_one(question=asked, in_force=found.in_force)
+        except Refusal:  # asked the long way, it is answered or refused for good
+            return None
+        scheme = question.request.entity.scheme if found.party_id is None else None
+        row = msgspec.structs.replace(decided.row, unknown_scheme=scheme)
+        return await self._recorded(decided, row)
+
+    async def _recorded(self, decided: Decided, row: Row) -> StoredDecision | None:
+        """The decision once it is durable; None where its claim, or its guess, was lost."""
         recorded_at = await self._writes.put(row)
         if recorded_at is None:
-            return await self._stored_answer(question)
+            return None
         return StoredDecision(
             decision_id=row.id,
             recorded_at=recorded_at,

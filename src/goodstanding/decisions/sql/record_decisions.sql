@@ -1,5 +1,6 @@
 -- Claims the idempotency keys of a batch and writes the winners with their messages and values.
--- A claim that is taken, in the table or earlier in the batch, writes nothing and returns nothing.
+-- A claim that is taken, in the table or earlier in the batch, writes nothing and returns nothing;
+-- nor does a row that took its entity for unknown, and somebody knows it.
 -- Subscripts, not unnest: for one row, 32 function scans cost more than the insert.
 -- grain: decision written   params: one array a column
 with given as (
@@ -38,7 +39,8 @@ with given as (
         (:personal_subject_id::uuid[])[batch.place] as personal_subject_id,
         (:personal_ciphertext::bytea[])[batch.place] as personal_ciphertext,
         (:explored_id::uuid[])[batch.place] as explored_id,
-        (:explored_trial_id::uuid[])[batch.place] as explored_trial_id
+        (:explored_trial_id::uuid[])[batch.place] as explored_trial_id,
+        (:unknown_scheme::text[])[batch.place] as unknown_scheme
     from generate_subscripts(:id::uuid[], 1) as batch (place)
 ),
 
@@ -105,6 +107,16 @@ decided as (
         given.record_hash,
         given.personal_value_id
     from given
+    where
+        given.unknown_scheme is null
+        or not exists (
+            select 1
+            from parties_external_id as external_id
+            where
+                external_id.scheme = given.unknown_scheme
+                and external_id.value = substr(given.entity, length(given.unknown_scheme) + 2)
+                and external_id.legal_entity_id = given.legal_entity
+        )
     on conflict (claimed_by, idempotency_key) do nothing
     returning id, recorded_at
 ),

@@ -105,7 +105,8 @@ class Row(msgspec.Struct, frozen=True):
     """A decision as it is written: one row, and what its transaction writes beside it.
 
     `record` is canonical JSON in UTF-8, `referral` the payload of the message that opens a case,
-    `reason_codes` are joined by commas, `arrived_ns` is a reading of the monotonic clock.
+    `reason_codes` are joined by commas, `arrived_ns` is a reading of the monotonic clock. With
+    `unknown_scheme` the row is written only while no party has that scheme's identifier.
     """
 
     id: UUID
@@ -143,3 +144,4 @@ class Row(msgspec.Struct, frozen=True):
     personal_ciphertext: bytes | None = None
     explored_id: UUID | None = None
     explored_trial_id: UUID | None = None
+    unknown_scheme: str | None = None
