@@ -7,8 +7,9 @@ each element with its length in front.
 """
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -33,15 +34,35 @@ class PackedArray(bytes):
     element_oid: ClassVar[int]
 
     @classmethod
-    def of(cls, values: Iterable[Any]) -> "PackedArray":
+    def of(cls, values: Sequence[Any]) -> "PackedArray":
         """Pack the values; None is NULL."""
-        parts = [_NULL if value is None else cls.element(value) for value in values]
-        return cls(_HEAD.pack(1, 1, cls.element_oid, len(parts), 1) + b"".join(parts))
+        if len(values) == 1:
+            return cls.alone(values[0])
+        element = cls.element
+        parts = [_NULL if value is None else element(value) for value in values]
+        return cls(_head(cls.element_oid, len(parts)) + b"".join(parts))
+
+    @classmethod
+    def alone(cls, value: Any) -> "PackedArray":
+        """An array of one value, as a caller alone sends it."""
+        if value is None:
+            return _nothing(cls)
+        return cls(_head(cls.element_oid, 1) + cls.element(value))
 
     @staticmethod
     def element(value: Any) -> bytes:
         """One element with its length in front."""
         raise NotImplementedError
+
+
+@cache
+def _nothing(kind: type[PackedArray]) -> PackedArray:
+    return kind(_head(kind.element_oid, 1) + _NULL)
+
+
+@lru_cache(maxsize=4096)
+def _head(element_oid: int, length: int) -> bytes:
+    return _HEAD.pack(1, 1, element_oid, length, 1)
 
 
 class TextArray(PackedArray):
@@ -55,6 +76,23 @@ class TextArray(PackedArray):
         """The text in UTF-8."""
         text = value if isinstance(value, bytes) else value.encode()
         return _LENGTH.pack(len(text)) + text
+
+
+class WordArray(TextArray):
+    """text[] of words that come back in batch after batch, each packed once."""
+
+    __slots__ = ()
+    element = staticmethod(lru_cache(maxsize=4096)(TextArray.element))
+
+    @classmethod
+    def alone(cls, value: str | None) -> PackedArray:
+        """The one word, packed once."""
+        return _word(value)
+
+
+@lru_cache(maxsize=4096)
+def _word(value: str | None) -> PackedArray:
+    return TextArray.alone(value)
 
 
 class BytesArray(PackedArray):
@@ -110,6 +148,7 @@ class InstantArray(PackedArray):
 _UUID_LENGTH = _LENGTH.pack(16)
 KINDS: tuple[type[PackedArray], ...] = (
     TextArray,
+    WordArray,
     BytesArray,
     UuidArray,
     BigintArray,

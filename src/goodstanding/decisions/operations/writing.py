@@ -1,7 +1,9 @@
 """The one durable write: a batch of rows in one statement, whatever connection carries it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from operator import attrgetter
+from typing import Any
 
 from goodstanding.decisions.operations.packed_arrays import (
     BigintArray,
@@ -10,6 +12,7 @@ from goodstanding.decisions.operations.packed_arrays import (
     PackedArray,
     TextArray,
     UuidArray,
+    WordArray,
 )
 from goodstanding.decisions.operations.statements import NumberedStatement, numbered
 from goodstanding.decisions.types import Row
@@ -18,13 +21,17 @@ _UUIDS = {
     "id", "party_id", "approval_id", "supersedes_id", "message_id", "personal_value_id",
     "explored_id", "explored_trial_id",
 }  # fmt: skip
+_WORDS = {
+    "legal_entity", "claimed_by", "origin", "actor", "desk", "policy", "policy_hash", "outcome",
+    "currency", "gate_state", "arm", "rule_states", "reason_codes", "unknown_scheme",
+}  # fmt: skip
 _KIND: dict[str, type[PackedArray]] = {
     **dict.fromkeys(_UUIDS | {"personal_subject_id"}, UuidArray),
-    **dict.fromkeys(("amount_minor", "limit_minor", "bucket", "arrived_ns"), BigintArray),
+    **dict.fromkeys(_WORDS, WordArray),
+    **dict.fromkeys(("amount_minor", "limit_minor", "bucket", "duration_us"), BigintArray),
     "as_of": InstantArray,
     "personal_ciphertext": BytesArray,
 }
-_COLUMNS = {name: (attrgetter(name), _KIND.get(name, TextArray)) for name in Row.__struct_fields__}
 _NANOSECONDS = 1000
 
 
@@ -38,9 +45,20 @@ def columns_of(rows: Sequence[Row], *, now_ns: int) -> list[PackedArray]:
 
     `now_ns` is the monotonic clock, against which `duration_us` is measured.
     """
-    columns = {name: kind.of(map(value_of, rows)) for name, (value_of, kind) in _COLUMNS.items()}
-    columns["duration_us"] = BigintArray.of(_microseconds(row.arrived_ns, now_ns) for row in rows)
-    return [columns[name] for name in record_statement().names]
+    durations = [_microseconds(row.arrived_ns, now_ns) for row in rows]
+    return [
+        pack(durations if value_of is None else [value_of(row) for row in rows])
+        for value_of, pack in _columns()
+    ]
+
+
+@cache
+def _columns() -> list[tuple[Callable[[Row], Any] | None, Callable[[Sequence[Any]], PackedArray]]]:
+    """How each parameter is read off a row, and packed; `duration_us` is no part of a row."""
+    return [
+        (attrgetter(name) if name in Row.__struct_fields__ else None, _KIND.get(name, TextArray).of)
+        for name in record_statement().names
+    ]
 
 
 def _microseconds(since_ns: int | None, now_ns: int) -> int | None:
