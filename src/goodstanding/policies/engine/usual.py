@@ -1,8 +1,9 @@
 """The values of a record that come as expected, taken by one generated function.
 
 A value is expected if it is of the input's own Python type and inside of its bounds: an int, a
-Decimal with exactly the declared places, a plain ASCII text, a date. It becomes a cell in a
-fraction of a microsecond; whatever else comes is handed to `rest`, with the input's number.
+Decimal with exactly the declared places or a whole amount, a plain ASCII text, a date. It becomes
+a cell in a fraction of a microsecond; whatever else comes is handed to `rest`, with the input's
+number.
 Nothing of the author's text is in the source: names and bounds are its globals.
 """
 
@@ -65,7 +66,8 @@ def _expected(at: int, item: InputDeclaration, constants: dict[str, object]) -> 
             constants[f"q{at}"] = Decimal(1).scaleb(-item.type.scale)
             constants[f"p{at}"] = Decimal(10**item.type.scale)
             # Of other exponents a product could be rounded, or have a million digits.
-            exactly = f"exact and type({name}) is Decimal and {name}.same_quantum(q{at})"
+            decimal = f"type({name}) is Decimal and {name}.same_quantum(q{at})"
+            exactly = f"exact and ({decimal} or type({name}) is int)"
             found = f"{exactly} and {low} <= (u := int({name} * p{at})) <= {high}", "u"
         case Kind.DOUBLE if item.low is None and item.high is None:
             inside = f"{-DOUBLE_MAX!r} <= {name} <= {DOUBLE_MAX!r}"
