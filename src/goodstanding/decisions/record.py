@@ -98,7 +98,7 @@ def build_record(
         "lists": dict(evaluation.lists),
         "models": [_model(score) for score in evaluation.models],
         "scorecards": [_CARDS.of(score) for score in evaluation.scorecards],
-        "rules": [_RULES.of(result) for result in evaluation.rules],
+        "rules": _RULE_LISTS.of(evaluation.rules),
         "points": evaluation.points,
         "score": as_text(evaluation.score),
         "band": _band(evaluation),
@@ -132,7 +132,7 @@ def reasons_of(gate: GateAnswer, evaluation: Evaluation) -> tuple[ReasonGiven, .
 
 def rule_states(evaluation: Evaluation) -> str:
     """One letter a rule, in the order of the policy: T, F or U."""
-    return "".join([_LETTERS.of(result) for result in evaluation.rules])
+    return _LETTERS.of(evaluation.rules)
 
 
 def _id(value: UUID | None) -> str | None:
@@ -333,12 +333,17 @@ class Remembered(Generic[Source, Made]):
         return made
 
 
-def _letter(result: RuleResult) -> str:
-    return result.truth.value[0]
+def _letters(results: tuple[RuleResult, ...]) -> str:
+    return "".join([result.truth.value[0] for result in results])
+
+
+def _rules(results: tuple[RuleResult, ...]) -> list[Document]:
+    return [_RULES.of(result) for result in results]
 
 
 _RULES = Remembered(_rule)
-_LETTERS = Remembered(_letter)
+_RULE_LISTS = Remembered(_rules, most=1024)
+_LETTERS = Remembered(_letters, most=1024)
 _CARDS = Remembered(_card)
 
 

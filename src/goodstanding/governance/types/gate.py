@@ -30,6 +30,7 @@ class GateStatus(StrEnum):
     SUSPENDED = "suspended"
 
 
+EXCEPTION: Final = "exception"
 _RANK: Final = {status: rank for rank, status in enumerate(GateStatus)}
 
 
@@ -222,7 +223,7 @@ def _never_approved(version: GovernedState, *, use_case_id: UUID | None) -> Gate
 
 
 def _state_of_permit(version: GovernedState, permit: Permit, case: _Case) -> GateState:
-    noun = "exception" if permit.is_exception else "approval"
+    noun = EXCEPTION if permit.is_exception else "approval"
     if permit.is_revoked:
         why = f"The {noun} of {version.words} was revoked: {permit.revoked_why}"
         return _answer(permit, GateStatus.NOT_APPROVED, why, "approval_revoked")
@@ -239,8 +240,16 @@ def _state_of_permit(version: GovernedState, permit: Permit, case: _Case) -> Gat
     if permit.fresh_until is not None and case.at >= permit.fresh_until:
         why = f"The monitoring of {version.words} was due by {_instant(permit.fresh_until)}"
         return _answer(permit, GateStatus.MONITORING_STALE, why, "monitoring_stale")
-    in_force = f"{noun} in force until {_instant(permit.expires_at)}"
-    return _answer(permit, GateStatus.CURRENT, in_force, f"{noun}_in_force")
+    return _current(permit.permit_id, permit.expires_at, permit.fallback, noun)
+
+
+@lru_cache(maxsize=4096)
+def _current(permit_id: UUID, expires_at: datetime, fallback: Fallback, noun: str) -> GateState:
+    """What a permit in force answers, the same for every case that it covers."""
+    approval_id, exception_id = (None, permit_id) if noun == EXCEPTION else (permit_id, None)
+    why = f"{noun} in force until {_instant(expires_at)}"
+    code = f"{noun}_in_force"
+    return GateState(GateStatus.CURRENT, why, approval_id, fallback, (), code, exception_id)
 
 
 def _answer(permit: Permit, status: GateStatus, reason: str, code: str) -> GateState:
@@ -281,6 +290,8 @@ def _stopped_by_findings(
     version: GovernedState, answer: GateState, case: _Case
 ) -> GateState | None:
     """The stop that open findings or an unanswered red breach cause; None where none does."""
+    if not version.findings and version.unanswered_red_since is None:
+        return None
     active = [finding for finding in version.findings if _is_active(finding, case)]
     blocking = [finding for finding in active if finding.effect is Effect.BLOCK]
     if blocking:

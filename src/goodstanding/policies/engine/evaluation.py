@@ -1,11 +1,11 @@
 """What a policy says about one record: outcome, reasons, and the whole trace behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from goodstanding.scoring.types import Attributions, Reason
 
@@ -250,14 +250,17 @@ class Evaluation:
 
 def as_text(value: Value | None) -> str | bool | int | None:
     """A value as records keep it: DECIMAL and DOUBLE as text, TIMESTAMP with six decimals and Z."""
-    match value:
-        case bool() | int() | str() | None:
-            return value
-        case Decimal():
-            return format(value, "f")
-        case float():
-            return repr(value)
-        case datetime():
-            return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
-        case date():
-            return value.isoformat()
+    write = _TEXT_OF.get(type(value))
+    return value if write is None else write(value)  # pyright: ignore[reportReturnType] - as it is
+
+
+def _instant_text(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+_TEXT_OF: dict[type, Callable[[Any], str]] = {
+    Decimal: "{:f}".format,
+    float: repr,
+    datetime: _instant_text,
+    date: date.isoformat,
+}

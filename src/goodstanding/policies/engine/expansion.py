@@ -40,6 +40,8 @@ from goodstanding.scoring.types import Attributions, Feature
 Cells = Mapping[str, Cell | None]
 Gaps = tuple[tuple[str, MissingKind], ...]
 CARD_SCORES_MAX = 20_000
+RULE_LISTS_MAX = 200_000
+"""Rule results in remembered lists, all together: cases tend to fire the same few sets of rules."""
 
 
 class Expander:
@@ -56,6 +58,8 @@ class Expander:
         self._lists = {item.name: item.version for item in plan.list_declarations}
         self._cancellations = cancellations(plan)
         self._rule_results = lru_cache(maxsize=20_000)(self._rule)
+        most = max(16, RULE_LISTS_MAX // max(1, len(plan.rules)))
+        self._rules = lru_cache(maxsize=most)(self._rule_list)
         self._all_false = [
             self._rule(at, Truth.FALSE, is_defaulted=False, canceller=None, lacking=())
             for at in range(len(plan.rules))
@@ -82,7 +86,8 @@ class Expander:
         cells.update(zip(self._layout.computed, decided.computed, strict=True))
         outcome = OUTCOMES[decided.outcome]
         gaps = self._gaps(cells, reading.missing)
-        rules = self._rules(decided, gaps)
+        masks = decided.true, decided.unknown, decided.defaulted, decided.cancelled
+        rules = self._rules(*masks, gaps)
         band = self._band(decided)
         explains = band is not None and band.vote is outcome is not Outcome.APPROVE
         cards = tuple(self._cards(cells))
@@ -162,20 +167,16 @@ class Expander:
         asks_nothing = bool(row) and cells[row] in silent
         return MissingKind.NOT_APPLICABLE if asks_nothing else MissingKind.OVERFLOW
 
-    def _rules(self, decided: Decided, gaps: Gaps) -> tuple[RuleResult, ...]:
+    def _rule_list(
+        self, true: int, unknown: int, defaulted: int, cancelled: int, gaps: Gaps
+    ) -> tuple[RuleResult, ...]:
         """The results of all rules: those that are FALSE are ready, the rest is looked up."""
         found, kinds = self._all_false.copy(), dict(gaps)
-        for at in bits(decided.true | decided.unknown | decided.defaulted, len(found)):
+        for at in bits(true | unknown | defaulted, len(found)):
             bit = 1 << at
-            canceller = self._canceller(bit, decided.true) if decided.cancelled & bit else None
-            is_defaulted = bool(decided.defaulted & bit)
-            truth = (
-                Truth.TRUE
-                if decided.true & bit
-                else Truth.UNKNOWN
-                if decided.unknown & bit
-                else Truth.FALSE
-            )
+            canceller = self._canceller(bit, true) if cancelled & bit else None
+            is_defaulted = bool(defaulted & bit)
+            truth = Truth.TRUE if true & bit else Truth.UNKNOWN if unknown & bit else Truth.FALSE
             lacking: Gaps = ()
             if is_defaulted or truth is Truth.UNKNOWN:
                 names = self._plan.rules[at].condition.names
