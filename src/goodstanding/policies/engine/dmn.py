@@ -178,7 +178,9 @@ def _decision(root: ET.Element, table: PlannedTable, name: str, columns: Sequenc
     _add(held, "annotation", {"name": "row"})
     _add(held, "annotation", {"name": "label"})
     for row in table.in_order:
-        if any(row.declaration.id in column.given for column in columns):
+        # Where one row answers, one that gives nothing keeps those behind it from answering.
+        gives = any(row.declaration.id in column.given for column in columns)
+        if gives or not declared.hit.is_collect:
             _row(held, table, name, row, columns)
 
 
