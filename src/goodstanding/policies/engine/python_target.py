@@ -14,7 +14,7 @@ from goodstanding.language.python_engine import PythonEmitter, compile_function
 from goodstanding.language.types import PARAMETERS, Cell, Kind, Type
 from goodstanding.policies.engine.evaluation import OUTCOMES, Effect, Outcome
 from goodstanding.policies.engine.plan import POINTS, Plan, PlannedModel, PlannedRule
-from goodstanding.policies.engine.trees import fails_by_itself
+from goodstanding.policies.engine.python_rules import RuleWriter
 from goodstanding.policies.engine.values import value_of
 from goodstanding.scoring.errors import InputMissing
 
@@ -176,43 +176,9 @@ class PythonSource:
 
     def _rules(self) -> None:
         self._line("true = unknown = defaulted = cancelled = points = 0")
+        writer = RuleWriter(self._emitter, self._local)
         for at, rule in enumerate(self._plan.rules):
-            self._rule(1 << at, rule)
-
-    def _rule(self, bit: int, rule: PlannedRule) -> None:
-        """A rule whose values are all there needs no look at each of them again."""
-        emit, points = self._emitter, rule.declaration.points
-        hit = f"true |= {bit}" + (f"; points += {points}" if points else "")
-        if not rule.can_be_unknown:
-            self._line(f"if {emit.is_true(rule.condition)}: {hit}")
-        elif fails_by_itself(rule.condition.tree):
-            self._line(f"if {emit.is_true(rule.condition)}: {hit}")
-            self._line(f"elif not {emit.is_false(rule.condition)}:")
-            self._unknown(bit, rule, hit)
-        else:
-            missing = " or ".join(f"{self._local[name]} is None" for name in rule.nullable)
-            self._line(f"if {missing}:")
-            word = "if"
-            if not all(emit.needs(rule.condition, name) for name in rule.nullable):
-                self._line(f"    if {emit.is_true(rule.condition)}: {hit}")
-                word = "elif"
-            self._line(f"    {word} not {emit.is_false(rule.condition)}:")
-            self._unknown(bit, rule, hit, deeper="    ")
-            self._line(f"elif {emit.is_true(rule.condition, known=rule.nullable)}: {hit}")
-
-    def _unknown(self, bit: int, rule: PlannedRule, hit: str, *, deeper: str = "") -> None:
-        """What a rule that is UNKNOWN by itself comes to by its defaults."""
-        emit = self._emitter
-        if rule.with_defaults is None:
-            self._line(f"{deeper}    unknown |= {bit}")
-            return
-        self._line(f"{deeper}    if {emit.is_true(rule.with_defaults)}:")
-        self._line(f"{deeper}        defaulted |= {bit}; {hit}")
-        if rule.remains_unknown:
-            self._line(f"{deeper}    elif {emit.is_false(rule.with_defaults)}: defaulted |= {bit}")
-            self._line(f"{deeper}    else: unknown |= {bit}")
-        else:
-            self._line(f"{deeper}    else: defaulted |= {bit}")
+            self._lines.extend(writer.lines(rule, 1 << at))
 
     def _vote(self) -> None:
         plan, votes = self._plan, Votes.of(self._plan)
