@@ -1,7 +1,6 @@
 """The hot path's own talk with the server: values, refusals, and a server that goes away."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -9,6 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from goodstanding.core.postgres import EmbeddedServer
 from goodstanding.decisions.operations.link import Link
 from goodstanding.decisions.operations.packed_arrays import (
     BigintArray,
@@ -35,12 +35,15 @@ LENGTHS = NumberedStatement("select sum(length(item)) as total from unnest($1::t
 DIVIDED = NumberedStatement("select 1 / ($1::bigint[])[1] as quotient", ())
 ASLEEP = NumberedStatement("select pg_sleep(30), $1::text", ())
 
-pytestmark = pytest.mark.django_db
+
+@pytest.fixture
+def address(postgres: EmbeddedServer) -> str:
+    return postgres.owner_url
 
 
-def on_a_link(work: Callable[[Link], Awaitable[None]]) -> None:
+def on_a_link(address: str, work: Callable[[Link], Awaitable[None]]) -> None:
     async def whole() -> None:
-        link = Link(os.environ["GOODSTANDING_DATABASE_URL"])
+        link = Link(address)
         try:
             await work(link)
         finally:
@@ -54,12 +57,12 @@ async def process_of(link: Link) -> int:
     return row["pid"]
 
 
-def end_process(number: int) -> None:
-    with psycopg.connect(os.environ["GOODSTANDING_DATABASE_URL"], autocommit=True) as other:
+def end_process(address: str, number: int) -> None:
+    with psycopg.connect(address, autocommit=True) as other:
         other.execute("select pg_terminate_backend(%s, 5000)", [number])
 
 
-def test_every_kind_of_value_comes_back_as_it_went() -> None:
+def test_every_kind_of_value_comes_back_as_it_went(address: str) -> None:
     async def work(link: Link) -> None:
         asked = [
             TextArray.of(["Ünïcode \U0001f600"]), BytesArray.of([b"\x00\xff"]),
@@ -74,18 +77,18 @@ def test_every_kind_of_value_comes_back_as_it_went() -> None:
                 }
             ]  # fmt: skip
 
-    on_a_link(work)
+    on_a_link(address, work)
 
 
-def test_more_than_the_server_takes_at_once_is_sent_whole() -> None:
+def test_more_than_the_server_takes_at_once_is_sent_whole(address: str) -> None:
     async def work(link: Link) -> None:
         [row] = await link.rows(LENGTHS, [TextArray.of(["x" * 40_000] * 200)])
         assert row["total"] == 8_000_000
 
-    on_a_link(work)
+    on_a_link(address, work)
 
 
-def test_a_refusal_is_raised_and_the_connection_goes_on() -> None:
+def test_a_refusal_is_raised_and_the_connection_goes_on(address: str) -> None:
     async def work(link: Link) -> None:
         before = await process_of(link)
         for divisor in (0, 0, 1):
@@ -96,51 +99,68 @@ def test_a_refusal_is_raised_and_the_connection_goes_on() -> None:
                 await link.rows(DIVIDED, [BigintArray.of([0])])
         assert await process_of(link) == before
 
-    on_a_link(work)
+    on_a_link(address, work)
 
 
-def test_a_connection_that_the_server_ended_between_statements_is_opened_again() -> None:
+def test_a_connection_that_the_server_ended_is_opened_again(
+    address: str,
+) -> None:
     async def work(link: Link) -> None:
         before = await process_of(link)
-        await asyncio.to_thread(end_process, before)
+        await asyncio.to_thread(end_process, address, before)
         await asyncio.sleep(0.1)
         assert await process_of(link) != before
 
-    on_a_link(work)
+    on_a_link(address, work)
 
 
-def test_a_statement_under_which_the_server_ended_the_connection_is_run_again() -> None:
+def test_two_lost_connections_do_not_close_each_other_s_successors(address: str) -> None:
+    async def work(first: Link) -> None:
+        second = Link(address)
+        try:
+            for link in (first, second):
+                await asyncio.to_thread(end_process, address, await process_of(link))
+            await asyncio.sleep(0.1)
+            for link in (first, second, first, second):  # descriptors of the lost are used again
+                await asyncio.wait_for(process_of(link), timeout=5)
+        finally:
+            await second.close()
+
+    on_a_link(address, work)
+
+
+def test_a_statement_under_which_the_server_ended_the_connection_is_run_again(address: str) -> None:
     brief = NumberedStatement("select pg_sleep(1) as slept, $1::text as word", ())
 
     async def work(link: Link) -> None:
         running = asyncio.create_task(link.rows(brief, ["found"]))
-        while (number := await asyncio.to_thread(process_asleep)) is None:
+        while (number := await asyncio.to_thread(process_asleep, address)) is None:
             await asyncio.sleep(0.02)
-        await asyncio.to_thread(end_process, number)
+        await asyncio.to_thread(end_process, address, number)
         [row] = await running
         assert row["word"] == "found"
 
-    on_a_link(work)
+    on_a_link(address, work)
 
 
-def test_who_stops_waiting_leaves_nothing_for_the_next() -> None:
+def test_who_stops_waiting_leaves_nothing_for_the_next(address: str) -> None:
     word = str(uuid4())
 
     async def work(link: Link) -> None:
         before = await process_of(link)
         waiting = asyncio.create_task(link.rows(ASLEEP, [word]))
-        while await asyncio.to_thread(process_asleep) is None:
+        while await asyncio.to_thread(process_asleep, address) is None:
             await asyncio.sleep(0.02)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
         assert await process_of(link) != before
 
-    on_a_link(work)
+    on_a_link(address, work)
 
 
-def process_asleep() -> int | None:
-    with psycopg.connect(os.environ["GOODSTANDING_DATABASE_URL"], autocommit=True) as other:
+def process_asleep(address: str) -> int | None:
+    with psycopg.connect(address, autocommit=True) as other:
         row = other.execute(
             "select pid from pg_stat_activity where state = 'active'"
             " and query like 'select pg_sleep%' and datname = current_database()"

@@ -36,11 +36,11 @@ class Wire:
         self._connection = connection
         self._pgconn = connection.pgconn
         self._loop = asyncio.get_running_loop()
-        self._descriptor = connection.fileno()
+        self._descriptor: int | None = connection.fileno()
         self._broken: psycopg.OperationalError | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._prepared: dict[str, bytes] = {}
-        self._loop.add_reader(self._descriptor, self._read)
+        self._loop.add_reader(connection.fileno(), self._read)
 
     async def rows(
         self, statement: NumberedStatement, parameters: Sequence[Parameter]
@@ -61,8 +61,14 @@ class Wire:
         return reader.load_rows(0, result.ntuples, lambda row: dict(zip(names, row, strict=True)))
 
     def release(self) -> None:
-        """Leave the loop; the connection may be closed then."""
-        self._loop.remove_reader(self._descriptor)
+        """Leave the loop; the connection may be closed then.
+
+        Once only: of a lost connection libpq has closed the descriptor, and its number may be
+        another's by now.
+        """
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            self._loop.remove_reader(descriptor)
 
     async def _prepare(
         self, statement: NumberedStatement, parameters: Sequence[Parameter]
@@ -95,11 +101,13 @@ class Wire:
 
     async def _until_writable(self) -> None:
         """Until the server took some of what waits, or sent something."""
-        self._loop.add_writer(self._descriptor, self._wake)
+        descriptor = self._connection.fileno()
+        self._loop.add_writer(descriptor, self._wake)
         try:
             await self._moved()
         finally:
-            self._loop.remove_writer(self._descriptor)
+            if self._descriptor is not None:
+                self._loop.remove_writer(descriptor)
 
     async def _moved(self) -> None:
         self._check()
@@ -112,6 +120,8 @@ class Wire:
             self._pgconn.consume_input()
         except psycopg.OperationalError as gone:
             self._broken = gone
+            if self._descriptor is not None:
+                self._loop.remove_writer(self._descriptor)
             self.release()
         self._wake()
 
