@@ -86,6 +86,10 @@ class EmbeddedServer:
             process.wait(timeout=STOP_SECONDS)
 
 
+NOT_YET = (subprocess.SubprocessError, psycopg.OperationalError, AssertionError)
+"""What a server that is starting, recovering or just killed answers; it may be well a moment on."""
+
+
 def start_server(folder: Path) -> EmbeddedServer:
     """Start the server of `folder`, made on first use, or join it if it runs already.
 
@@ -98,7 +102,7 @@ def start_server(folder: Path) -> EmbeddedServer:
     while True:
         try:
             server = EmbeddedServer(folder.resolve(), _joined(folder))
-        except (subprocess.SubprocessError, psycopg.OperationalError) as surprise:
+        except NOT_YET as surprise:
             _forget_half_made(folder)
             refused = isinstance(surprise, subprocess.CalledProcessError)
             is_lost = refused and not is_running(folder)
@@ -114,7 +118,7 @@ def _joined(folder: Path) -> str:
     """The address of the folder's server, once it takes connections.
 
     One that recovers from a killed process runs and takes none; one that was killed itself seems
-    to run until somebody has buried it.
+    to run until somebody has buried it, which the wheel asserts not to happen while it looks.
     """
     url: str = _wheel().get_server(folder, cleanup_mode=None).get_uri()
     psycopg.connect(url, connect_timeout=5).close()
