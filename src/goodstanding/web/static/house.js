@@ -1,4 +1,5 @@
 // What the pages can do beyond links and forms. Without it everything still works.
+import { watchFrames } from "./frames.js";
 import { listenForKeys } from "./keyboard.js";
 import { sparesTheBusy } from "./live.js";
 import { readyPalette } from "./palette.js";
@@ -10,6 +11,7 @@ readyPalette();
 listenForKeys();
 keepTyped();
 sparesTheBusy();
+watchFrames();
 
 document.querySelector("[data-focus]")?.focus();
 

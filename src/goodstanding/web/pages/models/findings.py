@@ -70,7 +70,7 @@ FINDINGS = ListShape(
         Column("version_words", "Version", sortable=True),
         Column("effect", "Effect", value=effect_words),
         Column("due_on", "Due", kind="date", sortable=True),
-        Column("days_left", "Days left", kind="number", unit="days", sortable=True),
+        Column("days_left", "Left", kind="number", unit="days", sortable=True),
         Column("responsible", "Responsible", sortable=True),
         Column("opened_at", "Opened", kind="instant", sortable=True),
     ),
