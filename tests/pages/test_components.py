@@ -1,10 +1,11 @@
 """The components, seen together on one invented page."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from django.test import override_settings
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from goodstanding.accounts.types import Role
 from tests.pages.conftest import Site
@@ -33,3 +34,19 @@ def test_components_are_accessible_in_both_themes_and_widths(
     at_phone(page)
     shoot(page, f"gallery-400-{theme}")
     assert_accessible(page)
+
+
+def test_a_table_scrolls_in_its_frame_only_where_it_does_not_fit(site: Site, page: Page) -> None:
+    site.sign_in(page, Role.ADMINISTRATOR)
+    page.goto(site.url("/gallery/"))
+    frame = page.locator(".table-frame:has(table[data-rows])").first
+
+    expect(frame).to_have_class(re.compile("is-whole"))  # its headings stay in sight
+    expect(frame.locator("thead th").first).to_have_css("position", "sticky")
+
+    frame.evaluate("frame => { frame.parentElement.style.width = '300px' }")
+
+    expect(frame).not_to_have_class(re.compile("is-whole"))
+    expect(frame).to_have_css("overflow-x", "auto")
+    expect(frame).to_have_attribute("tabindex", "0")  # the keyboard can scroll it
+    assert frame.evaluate("frame => frame.getBoundingClientRect().width") <= 300
