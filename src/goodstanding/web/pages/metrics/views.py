@@ -93,6 +93,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         "desks": [(desk, title, shown) for desk, title, shown in desks if shown],
         "groups": _overview_chips(request, every, asking),
         "state": _state_of(every, asking),
+        "lake_url": _lake_url(request),
         "empty": Empty(
             "No metric asks for attention",
             "Each is within its limits, or too young to tell.",
@@ -126,12 +127,17 @@ def metric(request: HttpRequest, name: str) -> HttpResponse:
             "No number yet",
             "The worker computes metrics once a minute from the lake. What cannot be known yet is"
             " unknown, never good.",
-            action="See what the lake holds",
-            url=reverse("lake"),
+            action="See what the lake holds" if _lake_url(request) else "",
+            url=_lake_url(request),
             icon="metrics",
         ),
     }
     return render(request, "metrics/metric.html", context)
+
+
+def _lake_url(request: HttpRequest) -> str:
+    """Where the lake is asked, for those who may."""
+    return reverse("lake") if request.user.has_perm("metrics.query_lake") else ""
 
 
 @page(verb="metrics.see_metrics")
