@@ -5,7 +5,8 @@ from playwright.sync_api import Page, expect
 
 from goodstanding.accounts.operations import add_legal_entity
 from goodstanding.accounts.types import Role
-from goodstanding.core.audit import audit_entries
+from goodstanding.core.audit import audit_entries, write_audit
+from goodstanding.core.time import utc_now
 from tests.pages.conftest import Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
 
@@ -89,8 +90,21 @@ def test_a_key_is_shown_once_and_revoked_with_a_reason(site: Site, page: Page) -
     shoot(page, "api-keys-400")
 
 
+def test_an_object_leads_to_its_page_only_for_who_may_open_it(site: Site) -> None:
+    auditor, administrator = site.client(Role.INTERNAL_AUDITOR), site.client(Role.ADMINISTRATOR)
+    somebody = site.person(Role.ANALYST)
+    write_audit(
+        actor="system:web", action="refuse_sign_in", object_kind="person",
+        object_id=somebody.id, at=utc_now(),
+    )  # fmt: skip
+    address = f'href="/people/{somebody.id}/"'
+
+    assert address in administrator.get("/audit-trail/").content.decode()
+    assert address not in auditor.get("/audit-trail/").content.decode()
+    assert str(somebody.id) in auditor.get("/audit-trail/").content.decode()
+
+
 def test_the_trail_is_filtered_and_says_how_far_it_is_sealed(site: Site, page: Page) -> None:
-    from goodstanding.core.audit import write_audit
     from goodstanding.core.seal import seal_once
     from tests.instants import NOON
 

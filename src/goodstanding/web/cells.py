@@ -138,10 +138,11 @@ def _n(estimate: Estimate) -> SafeString | str:
 def cell_html(column: Column, row: Any) -> SafeString | str:
     """The cell of a column in a row, with its link where it has one."""
     value = column.of(row)
-    if column.template:
-        return render_to_string(column.template, {"row": row, "value": value, "column": column})
-    shown = value_html(column, value)
     url = column.link(row) if column.link and value is not None else ""
+    if column.template:
+        context = {"row": row, "value": value, "column": column, "url": url}
+        return render_to_string(column.template, context)
+    shown = value_html(column, value)
     return format_html('<a class="row-link" href="{}">{}</a>', url, shown) if url else shown
 
 

@@ -42,9 +42,9 @@ class Column:
 
     `key` names the row's attribute or mapping key, the sort parameter and the exported column;
     `value` replaces the lookup. `kind` decides form and alignment. `unit` stands in the heading.
-    `link` gives the address behind the value. `template` renders the cell from `row` and `value`
-    where a kind is not enough (exports still take the value). A column `only_in_exports` holds
-    what the page shows inside another cell.
+    `link` gives the address behind the value. `template` renders the cell from `row`, `value` and
+    that `url` where a kind is not enough (exports still take the value). A column
+    `only_in_exports` holds what the page shows inside another cell.
     """
 
     key: str

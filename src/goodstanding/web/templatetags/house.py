@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString
 from goodstanding.core.money import Money
 from goodstanding.web import cells
 from goodstanding.web.listing import Listing
-from goodstanding.web.objects import address_of_object
 from goodstanding.web.page import person_of
 from goodstanding.web.saved_views import views_of
 from goodstanding.web.types import Estimate, Level, Signal
@@ -67,12 +66,6 @@ def initials(name: str) -> str:
 def words(code: str) -> str:
     """A code as people read it."""
     return cells.words(code)
-
-
-@register.simple_tag
-def object_address(kind: str, object_id: str) -> str:
-    """The page of an audit line's object, or nothing."""
-    return address_of_object(kind=kind, object_id=object_id)
 
 
 @register.filter
