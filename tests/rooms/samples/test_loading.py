@@ -37,11 +37,12 @@ def loaded(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> object:
     """The samples, loaded once in a transaction that is rolled back after this module."""
-    from django.db import transaction
+    from django.db import connection, transaction
 
     home = tmp_path_factory.mktemp("home")
     with django_db_blocker.unblock(), transaction.atomic():
         load_samples(home=home, at=NOON)
+        connection.check_constraints()  # once: each test would check every foreign key anew
         yield home
         transaction.set_rollback(True)
 
