@@ -12,6 +12,7 @@ from django.db import connections
 from goodstanding.accounts.models import LegalEntity
 from goodstanding.decisions.answer import StoredDecision
 from goodstanding.decisions.errors import AsOfStale, IdempotencyKeyReused
+from goodstanding.decisions.exploring import Exploration
 from goodstanding.decisions.operations import LiveDecisions
 from goodstanding.decisions.operations.guesses import STREAK, Parties
 from goodstanding.decisions.types import Entity, InForce, Question
@@ -138,6 +139,19 @@ def test_no_guess_where_personal_values_are_kept_under_a_key(in_force: InForce) 
 
     assert parties.guess(plain, in_force) is not None
     assert parties.guess(personal, in_force) is None
+
+
+def test_no_guess_where_a_trial_spends_a_budget(in_force: InForce) -> None:
+    parties = Parties()
+    for _ in range(STREAK):
+        parties.learn(about("A"), None)
+    assert parties.guess(about("A"), in_force) is not None
+    exploration = Exploration(trial_id=a_question().decision_id, arms=(), lowest_score=None)
+    standing = replace(in_force.standings["trade_uk"], exploration=exploration)
+
+    exploring = replace(in_force, standings={**in_force.standings, "trade_uk": standing})
+
+    assert parties.guess(about("A"), exploring) is None
 
 
 def test_the_streak_is_of_one_scheme_in_one_company(in_force: InForce) -> None:

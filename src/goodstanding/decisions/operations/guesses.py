@@ -29,13 +29,14 @@ class Parties:
     def guess(self, question: Question, in_force: InForce) -> Found | None:
         """What a look into the tables would find, where it can be told; else None.
 
-        Not where the policy reads the ledger, nor where it takes personal values: those are kept
-        under the party's key, and a guess must make nobody's.
+        Not where the policy reads the ledger; nor where it takes personal values, since those are
+        kept under the party's key, and a guess must make nobody's; nor where its trial explores,
+        since what a guess would risk is taken from the budget, though it may not be written.
         """
         standing = in_force.standings.get(question.request.policy)
-        if standing is None or any(
-            version.features or version.personal for version in standing.versions.values()
-        ):
+        if standing is None or standing.exploration is not None:
+            return None
+        if any(item.features or item.personal for item in standing.versions.values()):
             return None
         party_id = self._known.get(_identifier(question))
         if party_id is None and self._unknown.get(_scheme(question), 0) < STREAK:
