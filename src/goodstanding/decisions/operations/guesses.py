@@ -5,6 +5,7 @@ identifier is a guess, which the write holds against the tables: one that was wr
 and the question is asked the long way. A right one saves the caller a round trip.
 """
 
+from collections import OrderedDict
 from uuid import UUID
 
 from goodstanding.decisions.operations.context import Found
@@ -23,7 +24,7 @@ class Parties:
     def __init__(self, *, remembered: int = REMEMBERED) -> None:
         """Remember at most so many parties, the latest ones."""
         self._most = remembered
-        self._known: dict[Identifier, UUID] = {}
+        self._known: OrderedDict[Identifier, UUID] = OrderedDict()  # its oldest goes in no time
         self._unknown: dict[tuple[str, str], int] = {}
 
     def guess(self, question: Question, in_force: InForce) -> Found | None:
@@ -51,7 +52,7 @@ class Parties:
             return
         self._unknown[scheme] = 0
         if len(self._known) >= self._most:
-            del self._known[next(iter(self._known))]
+            self._known.popitem(last=False)
         self._known[_identifier(question)] = party_id
 
 
