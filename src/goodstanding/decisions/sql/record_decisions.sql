@@ -1,7 +1,8 @@
 -- Claims the idempotency keys of a batch and writes the winners with their messages and values.
 -- A claim that is taken, in the table or earlier in the batch, writes nothing and returns nothing;
 -- nor does a row that took its entity for unknown, and somebody knows it.
--- Subscripts, not unnest: for one row, 32 function scans cost more than the insert.
+-- Subscripts, not unnest: for one row, 32 function scans cost more than the insert. A scalar
+-- sub-query, not EXISTS: that may be planned as a hash of every identifier, at each batch.
 -- grain: decision written   params: one array a column
 with given as (
     select
@@ -109,14 +110,15 @@ decided as (
     from given
     where
         given.unknown_scheme is null
-        or not exists (
-            select 1
+        or (
+            select true as is_known
             from parties_external_id as external_id
             where
                 external_id.scheme = given.unknown_scheme
                 and external_id.value = substr(given.entity, length(given.unknown_scheme) + 2)
                 and external_id.legal_entity_id = given.legal_entity
-        )
+            limit 1
+        ) is null
     on conflict (claimed_by, idempotency_key) do nothing
     returning id, recorded_at
 ),
