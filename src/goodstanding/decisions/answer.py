@@ -1,7 +1,6 @@
 """The answer to a caller: a view of the record, the same now and at every later reading."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +10,7 @@ import msgspec
 from goodstanding.decisions.canonical import instant_text
 
 
-@dataclass(frozen=True, slots=True)
-class StoredDecision:
+class StoredDecision(msgspec.Struct, frozen=True):
     """A decision as it is committed; `record` is the document under `record_hash`."""
 
     decision_id: UUID

@@ -8,7 +8,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
+
+import msgspec
 
 BUCKETS = 10_000
 Engine = Literal["postgres", "duckdb", "spark"]
@@ -33,8 +36,7 @@ class Arm:
     share_basis_points: int
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(msgspec.Struct, frozen=True):
     """Where a unit fell: the arm, the unit's bucket, and the chance that the arm had."""
 
     arm: Arm
@@ -76,5 +78,6 @@ def assign(*, salt: str, unit: str, champion: Arm, challengers: Sequence[Arm] = 
     return Assignment(champion, place, _chance(BUCKETS - taken))
 
 
+@lru_cache(maxsize=1024)
 def _chance(share_basis_points: int) -> Decimal:
     return (Decimal(share_basis_points) / BUCKETS).quantize(Decimal("0.0001"))

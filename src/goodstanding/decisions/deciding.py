@@ -4,10 +4,11 @@ Replay, the service and the commands all pass here, so that they cannot differ.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from goodstanding.core.encryption import keyed_digest
 from goodstanding.core.errors import Refusal
@@ -50,8 +51,7 @@ AS_OF_AT_MOST_OLD = timedelta(hours=1)
 AS_OF_AT_MOST_AHEAD = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True):
     """A decision before it is written: the row, and its record as a document."""
 
     row: Row

@@ -7,11 +7,12 @@ same text and the same hash for ever. Personal inputs stand as keyed digests.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
+
+import msgspec
 
 from goodstanding.decisions.arms import Assignment
 from goodstanding.decisions.canonical import instant_text
@@ -41,8 +42,7 @@ Source = TypeVar("Source")
 Made = TypeVar("Made")
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """What stands in a record beside the evaluation."""
 
     legal_entity: str
@@ -59,8 +59,7 @@ class Given:
     chance: Chance | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """How values stand in the record: as they are, personal ones as `{"digest": ...}`."""
 
     personal: frozenset[str]

@@ -5,9 +5,11 @@ that of a decision except that no gate is asked and nobody decides: both are mar
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from goodstanding.core.encryption import keyed_digest
 from goodstanding.core.errors import Refusal
@@ -101,7 +103,9 @@ def _given_input(
     """As it was given, with when it was seen: this version may hold it too old."""
     given = given_input(name, entry, personal)
     seen = entry.get("observed_at")
-    return given if given is None or seen is None else replace(given, observed_at=instant_of(seen))
+    if given is None or seen is None:
+        return given
+    return msgspec.structs.replace(given, observed_at=instant_of(seen))
 
 
 def _given(recorded: Document, version: PolicyInForce) -> Given:

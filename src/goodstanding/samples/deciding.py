@@ -4,10 +4,11 @@ Every loan was approved by a lender: what the policy says of them is a re-decisi
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+import msgspec
 
 from goodstanding.decisions.operations import ManyDecided, decide_many
 from goodstanding.decisions.types import DecisionRequest, Entity, Origin
@@ -47,7 +48,7 @@ def decide_again(loans: Sequence[FactView], *, name: str, at: datetime) -> ManyD
     `name` tells these questions from others about the same loan.
     """
     requests = [
-        replace(question, idempotency_key=f"{name}-{question.entity.value}")
+        msgspec.structs.replace(question, idempotency_key=f"{name}-{question.entity.value}")
         for question in (_request(loan, as_of=at) for loan in loans)
     ]
     return _run(

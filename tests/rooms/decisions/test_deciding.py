@@ -58,7 +58,8 @@ def test_the_same_facts_give_the_same_hash_whenever_they_arrive(in_force: InForc
     one = decide_one(question=a_question(request), in_force=in_force)
     other = decide_one(
         question=a_question(
-            replace(request, idempotency_key="another"), at=NOON + timedelta(seconds=4)
+            msgspec.structs.replace(request, idempotency_key="another"),
+            at=NOON + timedelta(seconds=4),
         ),
         in_force=in_force,
     )
@@ -69,7 +70,7 @@ def test_the_same_facts_give_the_same_hash_whenever_they_arrive(in_force: InForc
 
 def test_a_missing_value_is_kept_with_its_kind(in_force: InForce) -> None:
     request = a_request(dpd_max=None, utilisation="much", vat_ok={"missing": "source_error"})
-    request = replace(
+    request = msgspec.structs.replace(
         request, inputs={k: v for k, v in request.inputs.items() if k != "tenure_months"}
     )
 
@@ -201,7 +202,9 @@ def test_the_arm_follows_the_party_and_is_logged_with_its_chance(in_force: InFor
     )
     party = UUID(int=5)
 
-    decided = decide_one(question=replace(a_question(), party_id=party), in_force=on_trial)
+    decided = decide_one(
+        question=msgspec.structs.replace(a_question(), party_id=party), in_force=on_trial
+    )
 
     place = bucket(salt="exp-1", unit=str(party))
     assert decided.record["arm"] == {
@@ -234,7 +237,7 @@ def test_the_arm_follows_the_party_and_is_logged_with_its_chance(in_force: InFor
 def test_what_cannot_be_decided_on_is_refused_by_name(
     changed, refusal: type[Refusal], field: str, in_force: InForce
 ) -> None:
-    question = a_question(replace(a_request(), **changed))
+    question = a_question(msgspec.structs.replace(a_request(), **changed))
 
     with pytest.raises(refusal) as refused:
         decide_one(question=question, in_force=in_force)

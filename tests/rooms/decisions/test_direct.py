@@ -1,8 +1,8 @@
 """Deciding in this process: the same guarantees as in the service, on Django's connection."""
 
-from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from goodstanding.accounts.models import LegalEntity
@@ -90,12 +90,12 @@ def test_a_decision_may_supersede_an_earlier_one_about_the_same_entity(
 ) -> None:
     first = decided(a_request(), in_force)
 
-    second = decided(replace(a_request(), supersedes=first.decision_id), in_force)
+    second = decided(msgspec.structs.replace(a_request(), supersedes=first.decision_id), in_force)
 
     assert second.record["supersedes"] == str(first.decision_id)
     other = a_request(entity=Entity("companies_house", "7654321"))
     with pytest.raises(SupersedesUnknown):
-        decided(replace(other, supersedes=first.decision_id), in_force)
+        decided(msgspec.structs.replace(other, supersedes=first.decision_id), in_force)
 
 
 def test_personal_inputs_are_kept_encrypted_until_the_person_is_erased(in_force: InForce) -> None:

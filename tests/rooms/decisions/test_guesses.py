@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 from django.db import connections
 
@@ -118,13 +119,15 @@ def test_a_question_asked_again_hears_the_first_answer_however_old(in_force: InF
         first, _ = await asking.looked(question)
         later = NOON + timedelta(hours=3)
         for at in (NOON, later):
-            again = replace(question, arrived_at=at, decision_id=a_question().decision_id)
+            again = msgspec.structs.replace(
+                question, arrived_at=at, decision_id=a_question().decision_id
+            )
             repeated, _ = await asking.looked(again)
             assert (repeated.decision_id, repeated.repeated) == (first.decision_id, True)
         with pytest.raises(IdempotencyKeyReused):
-            await asking.live.decide(replace(question, request_digest="e" * 64))
+            await asking.live.decide(msgspec.structs.replace(question, request_digest="e" * 64))
         with pytest.raises(AsOfStale):
-            await asking.live.decide(replace(about("LATE"), arrived_at=later))
+            await asking.live.decide(msgspec.structs.replace(about("LATE"), arrived_at=later))
 
     asked_of(in_force, work)
 

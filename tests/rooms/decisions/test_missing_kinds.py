@@ -4,11 +4,11 @@ Field guide on decisions, section 3: the kind is recorded, the expression sees N
 rule does when it is UNKNOWN is its own declaration, the same for every kind and on every engine.
 """
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import polars as pl
 import pytest
 
@@ -93,7 +93,7 @@ def question(inputs: dict[str, Any], features: dict[str, FeatureValue] | None = 
             inputs={"amount": "5.00", **inputs}, idempotency_key=KEYS.next(),
         )
     )  # fmt: skip
-    return replace(asked, features=features or {})
+    return msgspec.structs.replace(asked, features=features or {})
 
 
 def rule_of(decided: Decided) -> dict[str, Any]:

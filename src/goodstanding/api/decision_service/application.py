@@ -3,7 +3,6 @@
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -62,8 +61,7 @@ KEPT_STATUSES = frozenset({400, 404, 422})
 _DIGESTED = msgspec.json.Encoder(order="sorted")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A request past the door: its headers by lower-case name, and when it arrived."""
 
     method: str

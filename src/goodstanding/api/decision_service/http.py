@@ -1,7 +1,6 @@
 """The little of HTTP that the decision service needs over ASGI."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -20,8 +19,7 @@ PROBLEM = b"application/problem+json"
 ENCODER = msgspec.json.Encoder(order="sorted")  # so that an answer is the same bytes for ever
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """A whole response."""
 
     status: int

@@ -4,11 +4,12 @@ One statement, whatever the policies in force ask for; it changes when they do.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from goodstanding.decisions.operations.packed_arrays import InstantArray, PackedArray, TextArray
@@ -36,7 +37,7 @@ class Found(NamedTuple):
 
     def asked(self, question: Question) -> Question:
         """The question with what was read for it."""
-        return replace(question, party_id=self.party_id, features=self.features)
+        return msgspec.structs.replace(question, party_id=self.party_id, features=self.features)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ batches are the caller's.
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -125,7 +125,7 @@ def question_of(
         "supersedes": request.supersedes,
     }
     return Question(
-        request=replace(request, entity=entity),
+        request=msgspec.structs.replace(request, entity=entity),
         caller=caller,
         arrived_at=at,
         arrived_ns=time.monotonic_ns() if origin is Origin.LIVE else None,
@@ -185,7 +185,7 @@ def _stored_answer(question: Question) -> StoredDecision:
         raise IdempotencyKeyReused(
             field="Idempotency-Key", key=request.idempotency_key, decision_id=found.decision_id
         )
-    return replace(found, repeated=True)
+    return msgspec.structs.replace(found, repeated=True)
 
 
 def _check_supersedes(question: Question) -> None:

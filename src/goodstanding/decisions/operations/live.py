@@ -6,7 +6,6 @@ table or to a neighbour in the same batch, is answered with what was decided und
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -156,7 +155,7 @@ class LiveDecisions:
             raise IdempotencyKeyReused(
                 field="Idempotency-Key", key=request.idempotency_key, decision_id=found.decision_id
             )
-        return replace(found, repeated=found.decision_id != question.decision_id)
+        return msgspec.structs.replace(found, repeated=found.decision_id != question.decision_id)
 
     async def _check_supersedes(self, question: Question) -> None:
         superseded = question.request.supersedes

@@ -4,9 +4,11 @@ A process holds one `InForce` and reads a new one when a version number below ha
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
+
+import msgspec
 
 from goodstanding.decisions.arms import Arm
 from goodstanding.decisions.exploring import Exploration
@@ -19,8 +21,7 @@ SUSPENDED = GateStatus.SUSPENDED.value
 STALE_AFTER = timedelta(seconds=5)
 
 
-@dataclass(frozen=True, slots=True)
-class GateAnswer:
+class GateAnswer(msgspec.Struct, frozen=True):
     """The gate's answer as the record keeps it; `fallback` decides unless `state` is current."""
 
     state: str
@@ -152,7 +153,7 @@ class InForce:
                 code, why = "list_not_begun", f"begins on {item.begins_on}"
             if code:
                 reason = f"Version {item.version} of the list {item.name} {why}"
-                return replace(answer, state=SUSPENDED, code=code, reason=reason)
+                return msgspec.structs.replace(answer, state=SUSPENDED, code=code, reason=reason)
         return answer
 
 

@@ -1,7 +1,6 @@
 """What is asked, what is answered, and what is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -35,8 +34,7 @@ class ShadowState(StrEnum):
     INPUTS_ERASED = "inputs_erased"
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(msgspec.Struct, frozen=True):
     """Whom the decision is about: an identifier within its scheme, for example a company number."""
 
     scheme: str
@@ -48,8 +46,7 @@ class Entity:
         return f"{self.scheme}:{self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRequest:
+class DecisionRequest(msgspec.Struct, frozen=True):
     """A question to a policy.
 
     `as_of` is the only clock of the decision. `inputs` holds values as JSON gave them, with
@@ -64,8 +61,7 @@ class DecisionRequest:
     supersedes: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who asks: the name in records, the legal entity, and whose idempotency keys these are."""
 
     actor: str
@@ -73,16 +69,14 @@ class Caller:
     claimed_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureValue:
+class FeatureValue(msgspec.Struct, frozen=True):
     """A feature as of the decision: its value, or None and the kind of missing value."""
 
     value: Value | None
     missing: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """A request on its way: who asked, when it arrived, the digest of what was asked.
 
     `party_id` is the party behind the entity, where one is known; `arrived_ns` a reading of the
@@ -98,7 +92,7 @@ class Question:
     origin: Origin = Origin.LIVE
     party_id: UUID | None = None
     arrived_ns: int | None = None
-    features: Mapping[str, FeatureValue] = field(default_factory=dict[str, FeatureValue])
+    features: Mapping[str, FeatureValue] = msgspec.field(default_factory=dict[str, FeatureValue])
 
 
 class Row(msgspec.Struct, frozen=True):

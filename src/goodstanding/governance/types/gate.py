@@ -5,12 +5,14 @@ A `GateSnapshot` is read in one statement and holds everything the answer needs,
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from goodstanding.governance.types.words import Effect, Fallback, Severity
 
@@ -34,8 +36,7 @@ EXCEPTION: Final = "exception"
 _RANK: Final = {status: rank for rank, status in enumerate(GateStatus)}
 
 
-@dataclass(frozen=True, slots=True)
-class GateState:
+class GateState(msgspec.Struct, frozen=True):
     """The gate's answer, as the decision records it.
 
     `state` current lets the policy decide; anything else makes `fallback` (`refer` or `decline`)
@@ -108,8 +109,7 @@ class GovernedState:
     unanswered_red_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(msgspec.Struct, frozen=True):
     """What is decided; without a segment the question is whether anything may be decided."""
 
     segment: Mapping[str, object] | None
@@ -178,7 +178,7 @@ def _worse(policy: GateState, model: GateState, *, fallback: Fallback) -> GateSt
     if _RANK[model.state] <= _RANK[policy.state]:
         return policy
     chosen = model.fallback if model.code == "finding_refers" else fallback
-    return replace(model, fallback=chosen)
+    return msgspec.structs.replace(model, fallback=chosen)
 
 
 def _unregistered(kind: str, content_hash: str) -> GateState:
@@ -299,7 +299,9 @@ def _stopped_by_findings(
     if version.unanswered_red_since is not None:
         since = _instant(version.unanswered_red_since)
         why = f"The monitoring of {version.words} is red since {since} and no finding answers it"
-        return replace(answer, state=GateStatus.SUSPENDED, reason=why, code="unanswered_red")
+        return msgspec.structs.replace(
+            answer, state=GateStatus.SUSPENDED, reason=why, code="unanswered_red"
+        )
     referring = [
         finding for finding in active if finding.effect is Effect.REFER or _is_late(finding, case)
     ]
@@ -308,7 +310,7 @@ def _stopped_by_findings(
     capping = [finding for finding in active if _is_over_cap(finding, case)]
     if capping and answer.is_current:
         stop = _stop(version, answer, capping, "is capped by", "finding_caps", answer.fallback)
-        return replace(stop, state=GateStatus.OUTSIDE_CONDITIONS)
+        return msgspec.structs.replace(stop, state=GateStatus.OUTSIDE_CONDITIONS)
     return None
 
 
@@ -345,7 +347,7 @@ def _stop(
 ) -> GateState:
     stopping = tuple(findings)
     named = ", ".join(f"finding {finding.number} ({finding.severity})" for finding in stopping)
-    return replace(
+    return msgspec.structs.replace(
         answer,
         state=GateStatus.SUSPENDED,
         reason=f"{version.words} {verb} {named}",

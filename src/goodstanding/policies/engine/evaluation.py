@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
 
 from goodstanding.scoring.types import Attributions, Reason
 
@@ -108,8 +111,7 @@ class RuleResult:
     reason_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelScore:
+class ModelScore(msgspec.Struct, frozen=True):
     """A model's answer, DECIMAL(9,6), or None and `why_not`.
 
     `attributions` is there where it was asked for, or where the score voted.
@@ -149,8 +151,7 @@ class CardScore:
     reasons: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ReasonGiven:
+class ReasonGiven(msgspec.Struct, frozen=True):
     """A principal reason, in the order in which it is told; `rank` counts from 1.
 
     `source` is `rule`, `missing`, `score`, `gate` or `terms`; `facts` hold what the text is
@@ -165,8 +166,7 @@ class ReasonGiven:
     facts: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TermGranted:
+class TermGranted(msgspec.Struct, frozen=True):
     """A limit, term or price; `value` is None where the outcome does not give it.
 
     `currency` is there for money.
@@ -188,8 +188,7 @@ class EvaluationWarning:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreBand:
+class ScoreBand(msgspec.Struct, frozen=True):
     """The band that the policy's score fell into; `vote` is None where the band does not vote."""
 
     name: str
@@ -197,8 +196,7 @@ class ScoreBand:
     by_missing: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """A policy's whole answer for one record.
 
     `points` is the sum of the points of the rules that are TRUE, in the order of the rules;
@@ -254,6 +252,7 @@ def as_text(value: Value | None) -> str | bool | int | None:
     return value if write is None else write(value)  # pyright: ignore[reportReturnType] - as it is
 
 
+@lru_cache(maxsize=1024)
 def _instant_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 

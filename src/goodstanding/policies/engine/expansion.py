@@ -120,16 +120,13 @@ class Expander:
         )
 
     def _inputs(self, reading: RecordReading) -> list[InputValue]:
-        missing, given = reading.missing, reading.given
-        if given or reading.problems:
-            return [
-                self._input(item, cell, reading)
-                for item, cell in zip(self._plan.inputs, reading.cells, strict=False)
-            ]
+        missing, told = reading.missing, reading.given.keys() | reading.problems.keys()
         return [
             InputValue(name, show(cell), missing.get(name), "", is_personal, definition)
-            for (name, show, is_personal, definition), cell in zip(
-                self._shown_inputs, reading.cells, strict=False
+            if name not in told
+            else self._input(self._plan.inputs[at], cell, reading)
+            for at, ((name, show, is_personal, definition), cell) in enumerate(
+                zip(self._shown_inputs, reading.cells, strict=False)
             )
         ]
 

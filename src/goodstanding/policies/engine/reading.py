@@ -1,10 +1,11 @@
 """A record as it comes, read against the declared inputs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import getcontext
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from goodstanding.core.errors import Refusal
 from goodstanding.language.types import Cell, Kind
@@ -42,8 +43,7 @@ class AsOfRequired(Refusal):
     mend = "Give as_of: an instant with its zone, such as 2026-11-22T14:05:00Z."
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """A value with where it came from; or the kind of missing value, if it did not come.
 
     `observed_at` is when we knew it, for the input's max_age; `source` says who told us.
@@ -55,8 +55,7 @@ class Given:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordReading:
+class RecordReading(msgspec.Struct, frozen=True):
     """A record as cells, in the order of the policy's inputs, then as_of and as_of_date.
 
     `missing` has the kind of each input that is not there, `problems` why a value was invalid,
@@ -65,9 +64,9 @@ class RecordReading:
 
     cells: tuple[Cell | None, ...]
     as_of: datetime | None
-    missing: Mapping[str, MissingKind] = field(default_factory=dict[str, MissingKind])
-    problems: Mapping[str, str] = field(default_factory=dict[str, str])
-    given: Mapping[str, Given] = field(default_factory=dict[str, Given])
+    missing: Mapping[str, MissingKind] = msgspec.field(default_factory=dict[str, MissingKind])
+    problems: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
+    given: Mapping[str, Given] = msgspec.field(default_factory=dict[str, Given])
 
 
 class RecordReader:

@@ -6,7 +6,8 @@ be computed. Source: field guide on decisions, sections 5 and 7.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from goodstanding.language.types import Cell
 from goodstanding.policies.engine.evaluation import (
@@ -26,8 +27,7 @@ REASONS_OF_A_SCORE = 4
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(msgspec.Struct, frozen=True):
     """One component that voted for the outcome; `text` stands in where the code has none."""
 
     code: str
@@ -36,8 +36,7 @@ class Voice:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Voted:
+class Voted(msgspec.Struct, frozen=True):
     """Everything that may have voted, and the cells behind it."""
 
     outcome: Outcome
