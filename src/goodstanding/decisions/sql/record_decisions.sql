@@ -117,7 +117,6 @@ decided as (
                 external_id.scheme = given.unknown_scheme
                 and external_id.value = substr(given.entity, length(given.unknown_scheme) + 2)
                 and external_id.legal_entity_id = given.legal_entity
-            limit 1
         ) is null
     on conflict (claimed_by, idempotency_key) do nothing
     returning id, recorded_at
