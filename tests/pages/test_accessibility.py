@@ -11,12 +11,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_every_place_is_accessible(site: Site, page: Page, role: Role) -> None:
-    for place in _places(site, page, role):
-        page.set_viewport_size(DESK)
-        page.goto(place)
-        assert_accessible(page)
-        page.set_viewport_size(PHONE)
+def test_home_is_accessible_and_every_place_fits_a_phone(
+    site: Site, page: Page, role: Role
+) -> None:
+    """Home is another page for each role; the places are seen through below, each once."""
+    places = _places(site, page, role)
+    assert_accessible(page)
+    page.set_viewport_size(PHONE)
+    for place in places:
+        answered = page.goto(place)
+        assert answered is not None
+        assert answered.ok, place
         assert_no_sideways_scroll(page)
 
 
