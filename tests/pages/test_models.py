@@ -73,6 +73,17 @@ def test_the_dossier_answers_in_its_first_line(governed: Governed, page: Page) -
     )
 
 
+def test_the_tour_opens_the_finding_itself(governed: Governed, page: Page) -> None:
+    site = governed.site
+    site.sign_in(page, Role.MODEL_RISK_MANAGER)
+
+    page.goto(site.url("/"))
+    page.get_by_role("link", name="Read the finding").click()
+    expect(page).to_have_url(site.url(f"/models/findings/{governed.leak_finding}/"))
+    page.goto(site.url("/tour/models-expire/"))
+    expect(page).to_have_url(site.url("/models/approvals/"))  # no policy decides yet
+
+
 def test_expiring_an_approval_shows_the_effect_and_wants_a_reason(
     governed: Governed, page: Page
 ) -> None:

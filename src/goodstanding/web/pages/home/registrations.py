@@ -58,13 +58,14 @@ SECOND_LINE = (
         "models-finding",
         "Read the finding",
         "A validator found that an input was rewritten after default; the model is blocked.",
-        ("model_findings",),
+        ("blocking_finding",),
     ),
     TourStop(
         "models-expire",
         "Expire the approval",
-        "End the demonstration approval of the policy in force.",
-        ("model_approvals",),
+        "The loans' policy decides on an approval marked 'demonstration': end it, with a reason.",
+        ("deciding_approval",),
+        "desk=credit",
     ),
     TourStop(
         "models-refer",

@@ -16,7 +16,10 @@ from goodstanding.governance.types import (
     Fallback,
     RequestSummary,
     RunSummary,
+    VersionKind,
 )
+from goodstanding.policies.queries import version_summaries
+from goodstanding.policies.types import Status
 from goodstanding.web.cells import instant_text
 from goodstanding.web.listing import ListShape, ListSource, filter_chips, list_rows, render_list
 from goodstanding.web.moment import moment_of
@@ -95,6 +98,29 @@ def approval(request: HttpRequest, approval_id: UUID) -> HttpResponse:
         **_evidence(found.request, request=request),
     }
     return render(request, "models/approval.html", context)
+
+
+@page(verb="governance.see_models")
+def deciding_approval(request: HttpRequest) -> HttpResponse:
+    """The approval on which the policy of `?desk=` decides now; the list where there is none."""
+    as_of, desk = moment_of(request).as_of, request.GET.get("desk", "")
+    deciding = {
+        each.text_hash
+        for each in version_summaries(at=as_of)
+        if each.status is Status.CHAMPION and desk in ("", each.desk)
+    }
+    governed = {
+        each.version_id
+        for each in queries.inventory_at(as_of=as_of)
+        if each.kind is VersionKind.POLICY and each.content_hash in deciding
+    }
+    in_force = (
+        each
+        for each in queries.approvals_at(as_of=as_of)
+        if each.is_in_force and each.request.version_id in governed
+    )
+    found = next(in_force, None)
+    return redirect("approval", found.approval_id) if found else redirect("model_approvals")
 
 
 def _people(wanted: RequestSummary, *, approver: str = "") -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from goodstanding.core.errors import Refusal
 from goodstanding.governance import operations, queries
 from goodstanding.governance.types import (
+    Effect,
     Evidence,
     FindingStatus,
     FindingSummary,
@@ -120,6 +121,15 @@ def finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
     """One finding: what is wrong, the evidence, what it stops, what was done."""
     found = queries.finding_at(finding_id=finding_id, at=moment_of(request).as_of)
     return render(request, "models/finding.html", _context(request, found))
+
+
+@page(verb="governance.see_models")
+def blocking_finding(request: HttpRequest) -> HttpResponse:
+    """The worst finding that blocks now; the whole list where nothing is blocked."""
+    found = queries.findings_at(at=moment_of(request).as_of)
+    blocking = (each for each in found if each.is_open and each.effect is Effect.BLOCK)
+    worst = next(blocking, None)
+    return redirect("finding", worst.finding_id) if worst else redirect("model_findings")
 
 
 def _context(request: HttpRequest, found: FindingSummary) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from goodstanding.web.pages.models import (
 urlpatterns = [
     path("models/", inventory.models, name="models"),
     path("models/findings/", findings.model_findings, name="model_findings"),
+    path("models/findings/blocking/", findings.blocking_finding, name="blocking_finding"),
     path("models/findings/<uuid:finding_id>/", findings.finding, name="finding"),
     path("models/findings/<uuid:finding_id>/state/", findings.finding_state, name="finding_state"),
     path("models/approvals/", approvals.model_approvals, name="model_approvals"),
+    path("models/approvals/deciding/", approvals.deciding_approval, name="deciding_approval"),
     path("models/approvals/<uuid:approval_id>/", approvals.approval, name="approval"),
     path("models/approvals/<uuid:approval_id>/end/", endings.approval_end, name="approval_end"),
     path("models/requests/<uuid:request_id>/", approvals.approval_request, name="approval_request"),
