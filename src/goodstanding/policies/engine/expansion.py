@@ -70,6 +70,8 @@ class Expander:
         self._shown_derived = [
             (item.name, shower(plan.types[item.name])) for item in plan.computed if not item.is_card
         ]
+        self._show_term = [shower(term.expression.type) for term in plan.terms]
+        self._show_score = None if plan.score is None else shower(plan.score.type)
         self._card_scores: dict[tuple[int, ...], CardScore] = {}
         self._given_nothing = dict(_rows_without_value(plan))
 
@@ -124,19 +126,19 @@ class Expander:
         return [
             InputValue(name, show(cell), missing.get(name), "", is_personal, definition)
             if name not in told
-            else self._input(self._plan.inputs[at], cell, reading)
+            else self._input(self._plan.inputs[at], show(cell), reading)
             for at, ((name, show, is_personal, definition), cell) in enumerate(
                 zip(self._shown_inputs, reading.cells, strict=False)
             )
         ]
 
     def _input(
-        self, item: InputDeclaration, cell: Cell | None, reading: RecordReading
+        self, item: InputDeclaration, value: Value | None, reading: RecordReading
     ) -> InputValue:
         given = reading.given.get(item.name)
         return InputValue(
             name=item.name,
-            value=value_of(cell, item.type),
+            value=value,
             missing=reading.missing.get(item.name),
             problem=reading.problems.get(item.name, ""),
             is_personal=item.is_personal,
@@ -278,23 +280,23 @@ class Expander:
         return ScoreBand(band.name, band.outcome)
 
     def _score(self, cells: Cells, decided: Decided) -> Decimal | int | None:
-        score = self._plan.score
-        if score is None:
+        score, show = self._plan.score, self._show_score
+        if score is None or show is None:
             return None
         if score.declaration.source == POINTS:
             return decided.points
-        value = value_of(cells[score.declaration.source], score.type)
+        value = show(cells[score.declaration.source])
         return value if isinstance(value, int | Decimal | None) else Decimal(repr(value))
 
     def _terms(self, decided: Decided, outcome: Outcome) -> list[TermGranted]:
         found: list[TermGranted] = []
-        for term, cell in zip(self._plan.terms, decided.terms, strict=True):
+        for term, show, cell in zip(self._plan.terms, self._show_term, decided.terms, strict=True):
             is_given = outcome in term.declaration.given_on
             found.append(
                 TermGranted(
                     name=term.name,
                     label=term.declaration.label,
-                    value=value_of(cell, term.expression.type) if is_given else None,
+                    value=show(cell) if is_given else None,
                     is_given=is_given,
                     currency=term.declaration.currency,
                 )
