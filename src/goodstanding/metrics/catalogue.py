@@ -16,7 +16,8 @@
     --   case
     select ...
 
-A comment without a key goes on with the key before it.
+A comment without a key goes on with the key before it. `rows: open_cases` instead of a query takes
+that of `shared/open_cases.sql`, which several desks count alike, with the desk's name for `:desk`.
 
 Desks register their folders in `apps.py` by `register_metrics`.
 """
@@ -27,6 +28,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import dropwhile
 
 from goodstanding.metrics.errors import MetricFileRefused, UnknownMetric
 from goodstanding.metrics.types import (
@@ -40,7 +42,7 @@ from goodstanding.metrics.types import (
 REQUIRED = (
     "title question version owner unit measure grain direction maturity source reads".split()  # noqa: SIM905
 )
-OPTIONAL = ("watch", "act", "pair", "horizon_days", "simulated", "banner")
+OPTIONAL = ("watch", "act", "pair", "horizon_days", "simulated", "banner", "rows")
 HEADER_LINE = re.compile(r"--\s*([a-z_]+):\s*(.*)")
 
 _desks: list[str] = []
@@ -91,6 +93,7 @@ def read_metric(text: str, *, name: str, desk: str) -> MetricDefinition:
 
 def _definition(text: str, header: Mapping[str, str], *, name: str, desk: str) -> MetricDefinition:
     horizon = header.get("horizon_days")
+    query = _query(text, header.get("rows"), desk=desk)
     return MetricDefinition(
         name=name,
         title=header["title"],
@@ -110,8 +113,8 @@ def _definition(text: str, header: Mapping[str, str], *, name: str, desk: str) -
         horizon_days=int(horizon) if horizon else None,
         simulated=header.get("simulated"),
         banner=header.get("banner"),
-        sql=_body(text),
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        sql=query,
+        sha256=hashlib.sha256((text if _body(text) else text + query).encode()).hexdigest(),
     )
 
 
@@ -135,10 +138,20 @@ def _header(text: str) -> dict[str, str]:
     return found
 
 
+def _query(text: str, shared: str | None, *, desk: str) -> str:
+    own = _body(text)
+    if bool(own) == bool(shared):
+        raise ValueError("it needs a query, or rows: of a shared one, and not both")
+    if not shared:
+        return own
+    path = files("goodstanding.metrics").joinpath("shared", f"{shared}.sql")
+    if not path.is_file():
+        raise ValueError(f"no shared query is called {shared!r}")
+    return path.read_text("utf-8").strip().replace(":desk", f"'{desk}'")
+
+
 def _body(text: str) -> str:
-    lines = text.splitlines()
-    first = next(i for i, line in enumerate(lines) if not line.startswith("--"))
-    return "\n".join(lines[first:]).strip()
+    return "\n".join(dropwhile(lambda line: line.startswith("--"), text.splitlines())).strip()
 
 
 def _number(text: str | None) -> float | None:

@@ -295,6 +295,8 @@ def test_the_rows_under_any_number_reproduce_it(
         ("-- owner: Credit risk manager\n", "", "lacks owner"),
         ("-- unit: ratio", "-- unit: percent", "'percent' is not a valid Unit"),
         ("-- grain: loan", "-- grain: loan\n-- colour: red", "unknown 'colour'"),
+        ("-- grain: loan", "-- grain: loan\n-- rows: open_cases", "and not both"),
+        (ROWS, "", "it needs a query"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_reason(old: str, new: str, words: str) -> None:
@@ -302,6 +304,15 @@ def test_a_wrong_file_is_refused_with_its_reason(old: str, new: str, words: str)
 
     with pytest.raises(MetricFileRefused, match=words):
         read_metric(text.replace(old, new), name="x", desk="credit")
+
+
+def test_a_query_that_several_desks_share_is_named_and_reads_its_desk() -> None:
+    text = HEADER.format(measure="count", direction="up", extra="").strip()
+
+    shared = read_metric(f"{text}\n-- rows: open_cases\n", name="x", desk="credit")
+    assert "\"case\".desk = 'credit'" in shared.sql
+    with pytest.raises(MetricFileRefused, match="no shared query is called 'nobody'"):
+        read_metric(f"{text}\n-- rows: nobody\n", name="x", desk="credit")
 
 
 @pytest.mark.django_db
