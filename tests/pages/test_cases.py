@@ -256,9 +256,11 @@ def test_a_question_pauses_the_sla_until_the_answer(
 
 def test_an_appeal_is_decided_by_a_second_person(site: Site, page: Page, morning: Morning) -> None:
     claim_case(case_id=morning.appeal, by=morning.ana, at=utc_now())
+    site.sign_in(page, Role.SPECIALIST)
+    page.goto(f"/cases/{morning.appeal}/reinstatement/")
+    expect(page.get_by_text("The playbook asks for")).to_be_visible()  # before a word is typed
     for step in REINSTATEMENT_STEPS:
         record_step(case_id=morning.appeal, step=step, by=morning.ana, at=utc_now())
-    site.sign_in(page, Role.SPECIALIST)
 
     page.goto(f"/cases/{morning.appeal}/")
     page.get_by_role("link", name="Decide the appeal").click()
@@ -308,6 +310,7 @@ def test_ticked_cases_are_reassigned_after_a_preview(
     page.get_by_role("button", name="Reassign").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Reassign 2 cases")
     expect(page.locator(".effect")).to_contain_text("50 min standard time")
+    expect(page.locator(".effect")).to_contain_text("0 of them are taken from somebody")
     shoot(page, "reassignment-1280")
     assert_accessible(page)
     page.get_by_label("Give to").select_option(str(morning.ana.id))

@@ -169,6 +169,10 @@ def test_a_change_is_asked_questioned_answered_and_approved_by_a_second_person(
     statuses = {each.label: each.status for each in version_summaries(at=utc_now(), name=NAME)}
     assert statuses == {"1": Status.CHAMPION, "2": Status.APPROVED}
 
+    site.sign_in(page, Role.CREDIT_RISK_MANAGER)
+    page.goto(site.url(f"/policies/changes/{change.change_id}/"))
+    expect(page.get_by_role("link", name="Share or activate it")).to_be_visible()
+
 
 def test_the_author_cannot_sign_on_the_page_nor_in_the_database(published: Published) -> None:
     site, change_id = published.site, asked(published)

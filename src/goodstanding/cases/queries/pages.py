@@ -117,7 +117,7 @@ def _timeline(case: Case, playbook: Playbook, at: datetime) -> tuple[TimelineEnt
     words |= {option.code: option.title for option in playbook.outcomes}
 
     opened = TimelineEntry(
-        at=case.opened_at, who=case.opened_by, kind="opened", title="Opened", text=""
+        at=case.opened_at, who=_who(case.opened_by), kind="opened", title="Opened", text=""
     )
     rows = named_sql("cases", "timeline").rows({"case_id": case.id, "at": at})
     return (
@@ -125,7 +125,7 @@ def _timeline(case: Case, playbook: Playbook, at: datetime) -> tuple[TimelineEnt
         *(
             TimelineEntry(
                 at=row["at"],
-                who=row["who"] or "the system",
+                who=_who(row["who"]),
                 kind=row["kind"],
                 title=TITLES[row["kind"]].format(subject=words.get(row["subject"], row["subject"])),
                 text=_told(row["kind"], row["text"], playbook),
@@ -171,3 +171,8 @@ def _escalations(case_id: UUID, at: datetime) -> tuple[OpenEscalation, ...]:
         for row in rows.order_by("at")
         if getattr(row, "answer", None) is None
     )
+
+
+def _who(actor: str | None) -> str:
+    """A person's name as it stands; a process of ours, `system:worker`, is the system."""
+    return "the system" if not actor or actor.startswith("system:") else actor

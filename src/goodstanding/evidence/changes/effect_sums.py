@@ -352,8 +352,8 @@ def _groups_of(segment: Segment, table: pl.DataFrame) -> Iterator[GroupEffect]:
     small = table.height - len(large)
     if small:
         yield GroupEffect(
-            segment=segment.title, value=f"{small} {OTHERS}", n=None, approved_before=None,
-            approved_after=None, flips=None,
+            segment=segment.title, value="1 smaller group" if small == 1 else f"{small} {OTHERS}",
+            n=None, approved_before=None, approved_after=None, flips=None,
         )  # fmt: skip
 
 

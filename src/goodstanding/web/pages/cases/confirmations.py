@@ -61,7 +61,7 @@ def reassignment(request: HttpRequest) -> HttpResponse:
             put_refusal(form, refusal)
         else:
             messages.success(request, f"{_count(rows)} went to {to}.")
-            return redirect("cases")
+            return redirect(case_url(case_ids[0]) if len(case_ids) == 1 else reverse("cases"))
     context = _preview(request, rows, candidates, at=at) | {"form": form}
     return render(request, "cases/reassignment.html", context, status=422 if form.errors else 200)
 
@@ -177,7 +177,7 @@ def _preview(
         "title": f"Reassign {_count(rows)}",
         "purpose": "Choose who gets them and say why. No deadline moves.",
         "effect": f"{_count(rows)} of {minutes} standard time will go to one person; "
-        f"{held} of them are taken from somebody.",
+        f"{_taken(held, of=len(rows))}.",
         "verb": "Reassign",
         "back_url": reverse("cases"),
         "parent": "Cases",
@@ -185,6 +185,12 @@ def _preview(
         "lines": lines,
         "kept": [("row", str(row.id)) for row in rows],
     }
+
+
+def _taken(held: int, *, of: int) -> str:
+    if of == 1:
+        return "it is taken from who has it" if held else "nobody has it yet"
+    return f"{held:,} of them {'is' if held == 1 else 'are'} taken from somebody"
 
 
 def _barred(row: CaseRow, people: list[tuple[UUID, str]], *, at: Any) -> str:

@@ -34,7 +34,7 @@ from goodstanding.web.pages.cases.forms import (
     QuestionForm,
     ReasonForm,
 )
-from goodstanding.web.pages.cases.showing import case_url, open_time_text, time_signal
+from goodstanding.web.pages.cases.showing import GROUNDS, case_url, open_time_text, time_signal
 from goodstanding.web.types import Event, Level, Signal
 
 LEVELS: dict[str, Level] = {
@@ -83,7 +83,9 @@ def render_case(
     moment = moment_of(request)
     found = case_page(case_id=case_id, at=moment.as_of)
     context = case_context(request, found)
-    context |= _forms(request, found, bound)
+    detail: DecisionDetail | None = context["detail"]
+    currency = detail.amount.currency if detail and detail.amount else ""
+    context |= _forms(request, found, bound, currency=currency)
     context["form"] = next(iter(bound.values()), None)
     return render(request, "cases/case.html", context, status=status)
 
@@ -102,16 +104,20 @@ def case_context(request: HttpRequest, found: CasePage) -> dict[str, Any]:
         "facts": _facts(found, party),
         "told": [_told(deadline, moment.as_of) for deadline in found.deadlines],
         "events": [_event(entry) for entry in reversed(found.timeline)],
+        "ground": GROUNDS[found.enforcement.ground] if found.enforcement else "",
         "party": party,
         "history": _history(found, moment),
         "detail": detail,
+        "read": [each for each in detail.inputs if not each.missing] if detail else [],
         "fired": [rule for rule in detail.rules if rule.truth != "FALSE"] if detail else [],
         "is_past": moment.is_past,
         "steps": [(step, STEP_STATES[step.state]) for step in found.steps],
     }
 
 
-def _forms(request: HttpRequest, found: CasePage, bound: dict[str, forms.Form]) -> dict[str, Any]:
+def _forms(
+    request: HttpRequest, found: CasePage, bound: dict[str, forms.Form], *, currency: str
+) -> dict[str, Any]:
     """The acts that this person may do now, each with its form."""
     row, person, moment = found.row, person_of(request), moment_of(request)
     may_act = row.is_open and not moment.is_past
@@ -139,7 +145,9 @@ def _forms(request: HttpRequest, found: CasePage, bound: dict[str, forms.Form]) 
         "claim": _claim(request, found) if may_act and row.holder_id is None else None,
     }
     if may_decide and row.kind is not CaseKind.REINSTATEMENT:
-        shown["decision_form"] = DecisionForm(found.playbook, auto_id="decision_%s")
+        shown["decision_form"] = DecisionForm(
+            found.playbook, auto_id="decision_%s", initial={"currency": currency}
+        )
     shown["may_review"] = may_decide and row.kind is CaseKind.REINSTATEMENT
     return shown | bound
 
@@ -182,12 +190,20 @@ def _facts(found: CasePage, party: PartyView | None) -> list[tuple[str, Any]]:
         facts += [("Policy", row.policy), ("Policy said", words(row.policy_outcome))]
     if row.outcome:
         facts.append(("Decided", words(row.outcome)))
-    if row.reassignments or row.reopenings:
-        facts.append(("Reassigned, reopened", f"{row.reassignments}, {row.reopenings} times"))
+    counts = (("Reassigned", row.reassignments), ("Reopened", row.reopenings))
+    facts += [(label, _times(count)) for label, count in counts if count]
     facts.append(("Legal entity", row.legal_entity))
     facts.append(("Playbook", f"{found.playbook.title}, version {found.playbook.version[:8]}"))
-    facts += [(words(name), _said(value)) for name, value in found.attributes.items() if value]
+    facts += [
+        (words(name), _said(value))
+        for name, value in found.attributes.items()
+        if value and value != row.queue_code
+    ]
     return facts
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _said(value: Any) -> Any:

@@ -16,7 +16,7 @@ from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.cases.forms import ReinstatementForm, put_refusal
 from goodstanding.web.pages.cases.one_case import case_context
-from goodstanding.web.pages.cases.showing import acting_at, case_url
+from goodstanding.web.pages.cases.showing import GROUNDS, acting_at, case_url
 
 
 @page(verb="cases.decide_case")
@@ -50,6 +50,9 @@ def page_of(request: HttpRequest, case_id: UUID) -> HttpResponse:
     context = case_context(request, found) | {
         "form": form,
         "measure": _measure(found),
+        "undone": [
+            view.step for view in found.steps if view.step.required and view.state == "open"
+        ],
         "may_review": holds and not moment_of(request).is_past,
     }
     return render(request, "cases/reinstatement.html", context, status=422 if form.errors else 200)
@@ -61,7 +64,7 @@ def _measure(found: CasePage) -> list[tuple[str, str]]:
     return [
         ("Measure", words(enforcement.measure.value)),
         ("Scope", enforcement.scope),
-        ("Ground", words(enforcement.ground.value)),
+        ("Ground", GROUNDS[enforcement.ground]),
         ("Clause or law", enforcement.clause),
         ("Decided", instant_text(enforcement.decided_at)),
         ("By", enforcement.decided_by or "No person: decided automatically"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse, reverse_lazy
 
-from goodstanding.cases.types import CaseRow
+from goodstanding.cases.types import CaseRow, Ground
 from goodstanding.core.time import utc_now
 from goodstanding.deadlines.types import Deadline, DeadlineState
 from goodstanding.parties.queries import parties_as_of
@@ -20,6 +20,10 @@ from goodstanding.web.types import BulkAction, Column, Empty, Signal
 
 NOBODY = UUID(int=0)
 AT_RISK = timedelta(hours=4)
+GROUNDS = {
+    Ground.ILLEGAL: "Against the law",
+    Ground.INCOMPATIBLE: "Against our terms",
+}
 ENDED = {
     DeadlineState.MET: Signal("good", "Met"),
     DeadlineState.MISSED: Signal("act", "Missed"),

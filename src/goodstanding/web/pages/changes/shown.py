@@ -23,6 +23,7 @@ from goodstanding.evidence.types import (
 )
 from goodstanding.policies.engine.difference import text_difference
 from goodstanding.policies.queries import compiled
+from goodstanding.web.cells import percent_text
 from goodstanding.web.exports import FORMATS
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import person_of
@@ -193,6 +194,9 @@ def what_may_be_done(
         "recompute": is_open
         and not summary.is_computing
         and person.has_perm("evidence.run_change_evidence"),
+        "run": summary.state is ChangeState.APPROVED
+        and not is_past
+        and person.has_perm("policies.activate_version"),
         "discuss": not is_past and person.has_perm("evidence.discuss_change"),
     }
 
@@ -214,7 +218,9 @@ def _dataset(name: str) -> Dataset | None:
 def _facts(effect: Effect) -> Iterator[Fact]:
     before, after = effect.approval_rates
     currency = effect.result.currency
-    yield Fact("Approved", f"{before:.1%}", f"{after:.1%}", "of the decided; a referral is not")
+    yield Fact(
+        "Approved", percent_text(before), percent_text(after), "of the decided; a referral is not"
+    )
     exposure_before, exposure_after = effect.exposures
     if currency:
         yield Fact(
