@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +11,7 @@ from math import floor, isqrt
 from typing import Any
 from uuid import UUID
 
+from goodstanding.core.money import minor_places
 from goodstanding.language import Cell, Expression, Kind, compile_python, python_value
 from goodstanding.policies.features import EntityKey, FeatureDefinition, Measure, OtherCurrencies
 
@@ -33,6 +34,7 @@ class Version:
     currency: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     legal_entity: str = "GS-UK"
+    converted: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,17 +73,54 @@ def answer(definition: FeatureDefinition, asked: Asked, ledger: Sequence[Version
             ]
             if max(moments) < asked.as_of - definition.max_age:
                 return None, "stale"
-    latest: dict[tuple[str, str], Version] = {}
-    for one in sorted(source, key=lambda one: one.version_no):
-        latest[one.kind, one.subject] = one
+    rates = [
+        one
+        for one in _latest(ledger, asked)
+        if one.kind == "exchange_rate" and not one.retracted and _rate(one) > 0
+    ]
     counted = []
-    for one in latest.values():
+    for one in _latest(source, asked):
         mine = one.party_id if definition.entity is EntityKey.PARTY else one.subject
         is_event = definition.entity is EntityKey.PARTY and one.subject == asked.event
         is_inside = start <= one.effective_at < asked.as_of
         if mine == key and is_inside and not one.retracted and not is_event:
-            counted.append(one)
+            counted.append(replace(one, converted=_converted(definition, one, rates)))
     return _measured(definition, counted)
+
+
+def _latest(ledger: Sequence[Version], asked: Asked) -> list[Version]:
+    found: dict[tuple[str, str], Version] = {}
+    for one in sorted(ledger, key=lambda one: one.version_no):
+        if one.legal_entity == asked.legal_entity and one.recorded_at <= asked.as_of:
+            found[one.kind, one.subject] = one
+    return list(found.values())
+
+
+def _rate(one: Version) -> Fraction:
+    return Fraction(_decimal(one.attributes.get("rate"), 18, 10) or 0, 10**10)
+
+
+def _converted(definition: FeatureDefinition, one: Version, rates: list[Version]) -> int | None:
+    """The amount in the declared currency, where it is in another and there is a rate."""
+    own, other = definition.currency, one.currency
+    if one.amount_minor is None or other is None or not own or abs(one.amount_minor) >= MOST:
+        return None
+    oldest = one.effective_at - definition.rate_max_age
+    for pair, is_direct in ((f"{other}/{own}", True), (f"{own}/{other}", False)):
+        near = [
+            rate
+            for rate in sorted(rates, key=lambda rate: rate.subject, reverse=True)
+            if rate.subject.split(" ")[0] == pair
+            and oldest <= rate.effective_at <= one.effective_at
+        ]
+        if near:
+            ordered = sorted(near, key=lambda rate: (rate.effective_at, rate.recorded_at))
+            exact = Fraction(one.amount_minor, 10 ** minor_places(currency=other))
+            exact = exact * _rate(ordered[-1]) if is_direct else exact / _rate(ordered[-1])
+            exact *= 10 ** minor_places(currency=own)
+            size = floor(abs(exact) + Fraction(1, 2))
+            return None if size >= MOST else size * (-1 if exact < 0 else 1)
+    return None
 
 
 def _measured(definition: FeatureDefinition, facts: list[Version]) -> Answer:
@@ -89,7 +128,10 @@ def _measured(definition: FeatureDefinition, facts: list[Version]) -> Answer:
     for one in facts:
         truth = True if definition.filter is None else _cell(definition, definition.filter, one)
         foreign = bool(definition.currency) and one.currency not in {None, definition.currency}
-        if foreign and truth is not False:
+        if definition.other_currencies is OtherCurrencies.CONVERTED:
+            if foreign and one.converted is None and truth is not False:
+                return None, "invalid"
+        elif foreign and truth is not False:
             if definition.other_currencies is OtherCurrencies.UNKNOWN:
                 return None, "invalid"
             continue
@@ -177,6 +219,8 @@ def _read(definition: FeatureDefinition, name: str, one: Version) -> Cell | None
     if name == "effective_on":
         return one.effective_at.date().toordinal()
     if name == "amount":
+        if definition.conversion is not None and one.currency != definition.currency:
+            return one.converted
         return one.amount_minor if one.currency == definition.currency else None
     value, type_ = one.attributes.get(name), definition.attributes[name]
     if type_.kind is Kind.BOOLEAN:

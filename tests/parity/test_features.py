@@ -1,8 +1,10 @@
 """One definition of a feature, one answer: PostgreSQL, DuckDB, Spark and a naive reference."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,7 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodstanding.core.postgres import EmbeddedServer
-from goodstanding.policies.features import FeatureDefinition, read_feature
+from goodstanding.policies.features import (
+    FeatureDefinition,
+    as_of_join,
+    catalogue,
+    point_lookup,
+    read_feature,
+)
 from tests.parity.feature_engines import (
     Answers,
     at,
@@ -171,6 +179,139 @@ def test_another_currency_makes_the_sum_unknown_or_is_left_out(in_postgres: Ask)
     assert in_duckdb(definitions, GUIDE_ASKED[:1], ledger) == wanted
 
 
+CONVERTED = "currency: EUR\nother_currencies: converted\n"
+NOON = at("2026-01-12 12:00")
+
+
+def rate(
+    pair: str, value: object, *, at: datetime, known: datetime | None = None, **changes: Any
+) -> Version:
+    """One unit of the first currency is `value` units of the second, from an instant on."""
+    return Version(
+        kind="exchange_rate", subject=f"{pair} {at:%Y-%m-%d}", effective_at=at,
+        recorded_at=known or at, attributes={"rate": value}, **changes,
+    )  # fmt: skip
+
+
+def paid(number: int, amount_minor: int, currency: str, *, moment: datetime = NOON) -> Version:
+    return Version(subject=f"p{number}", party_id=ONE, effective_at=moment, recorded_at=moment,
+                   amount_minor=amount_minor, currency=currency)  # fmt: skip
+
+
+def asked_at(moment: datetime) -> Asked:
+    return Asked(party_id=ONE, entity="x", event=None, as_of=moment)
+
+
+BEGINS = Version(subject="begins", party_id=OTHER, effective_at=at("2025-01-01 00:00"),
+                 recorded_at=at("2025-01-01 00:00"))  # fmt: skip
+DAY = timedelta(days=1)
+KNOWN_ANSWERS = {
+    # EUR/USD 1.0850: USD 100.00 are 92.1658..., half a cent is rounded away from zero.
+    "divided where only the other direction is there": (
+        [rate("EUR/USD", "1.0850", at=NOON)], paid(1, 10_000, "USD"), "92.17",
+    ),
+    "multiplied where the rate is direct": (
+        [rate("USD/EUR", "0.9", at=NOON - DAY), rate("EUR/USD", "1.0850", at=NOON)],
+        paid(1, 10_000, "USD"), "90.00",
+    ),
+    "half a cent away from zero": ([rate("USD/EUR", "0.5", at=NOON)], paid(1, -3, "USD"), "-0.02"),
+    "yen without minor units": ([rate("EUR/JPY", "162.35", at=NOON)], paid(1, 10_000, "JPY"),
+                                "61.60"),
+    "yen at a direct rate": ([rate("JPY/EUR", "0.0061595", at=NOON)], paid(1, 10_000, "JPY"),
+                             "61.60"),
+    "dinars with three decimals": ([rate("KWD/EUR", "3", at=NOON)], paid(1, 1_005, "KWD"), "3.02"),
+    "a rate of the instant itself": ([rate("USD/EUR", 2, at=NOON)], paid(1, 100, "USD"), "2.00"),
+    "a later rate is none": ([rate("USD/EUR", "2", at=NOON + timedelta(seconds=1))],
+                             paid(1, 100, "USD"), None),
+    "a rate of seven days": ([rate("USD/EUR", "2", at=NOON - 7 * DAY)], paid(1, 100, "USD"),
+                             "2.00"),
+    "a rate older than that": ([rate("USD/EUR", "2", at=NOON - 7 * DAY - timedelta(seconds=1))],
+                               paid(1, 100, "USD"), None),
+    "the latest one holds": (
+        [rate("USD/EUR", "2", at=NOON - 2 * DAY), rate("USD/EUR", "3", at=NOON - DAY)],
+        paid(1, 100, "USD"), "3.00",
+    ),
+    "none at all": ([], paid(1, 100, "USD"), None),
+    "of another pair": ([rate("USD/GBP", "2", at=NOON)], paid(1, 100, "USD"), None),
+    "of another company": ([rate("USD/EUR", "2", at=NOON, legal_entity="GS-US")],
+                           paid(1, 100, "USD"), None),
+    "what is no rate": ([rate("USD/EUR", "0", at=NOON)], paid(1, 100, "USD"), None),
+    "beyond eighteen digits": ([rate("USD/EUR", "1000", at=NOON)], paid(1, 10**17, "USD"), None),
+    "as large as can be": (
+        [rate("JPY/EUR", "0.0099999999", at=NOON)], paid(1, 10**18 - 1, "JPY"),
+        "9999999899999999.99",
+    ),
+}  # fmt: skip
+
+
+def test_an_amount_is_converted_at_the_rate_of_its_fact(in_postgres: Ask) -> None:
+    """Each answer in a company of its own, so that all are asked at once."""
+    ledger = [
+        replace(one, legal_entity=name)
+        for name, (rates, fact, _) in KNOWN_ANSWERS.items()
+        for one in (BEGINS, fact, *(rate for rate in rates if rate.legal_entity == "GS-UK"))
+    ]
+    elsewhere = KNOWN_ANSWERS["of another company"][0]
+    asked = [replace(asked_at(NOON + DAY), legal_entity=name) for name in KNOWN_ANSWERS]
+    total = feature("{sum: amount}", more=CONVERTED)
+    wanted = {
+        name: (None, "invalid") if text is None else (Decimal(text), None)
+        for name, (_, _, text) in KNOWN_ANSWERS.items()
+    }
+
+    for engine in (in_python, in_postgres, in_duckdb):
+        found = [answer for [answer] in engine([total], asked, [*ledger, *elsewhere])]
+        assert dict(zip(KNOWN_ANSWERS, found, strict=True)) == wanted
+
+
+def test_each_amount_is_rounded_and_every_measure_reads_it_converted(in_postgres: Ask) -> None:
+    """Three times half a cent are three cents and not two; the filter reads euros too."""
+    rates = [rate("USD/EUR", "0.5", at=NOON), rate("EUR/JPY", "160", at=NOON)]
+    facts = [*(paid(number, 1, "USD") for number in range(3)), paid(3, 16_000, "JPY"),
+             paid(4, 250, "EUR")]  # fmt: skip
+    measures = ["{sum: amount}", "{max: amount}", "{avg: amount}", "{count_distinct: currency}"]
+    definitions = [
+        feature(text, name=f"m_{at}", more=CONVERTED) for at, text in enumerate(measures)
+    ]
+    definitions.append(feature("count", name="large", more=CONVERTED + "filter: amount > 2.00\n"))
+    definitions.append(feature("{sum: amount}", name="strict"))
+    wanted = [
+        [(Decimal("102.53"), None), (Decimal("100.00"), None), (Decimal("20.506000"), None),
+         (3, None), (2, None), (None, "invalid")]
+    ]  # fmt: skip
+
+    for engine in (in_python, in_postgres, in_duckdb):
+        assert engine(definitions, [asked_at(NOON + DAY)], [BEGINS, *facts, *rates]) == wanted
+
+
+def test_a_rate_counts_as_it_was_known_at_the_decision(in_postgres: Ask) -> None:
+    """Known on the 13th, corrected on the 15th, retracted on the 17th."""
+    versions = [
+        rate("USD/EUR", "2", at=NOON, known=at("2026-01-13 00:00")),
+        rate("USD/EUR", "3", at=NOON, known=at("2026-01-15 00:00"), version_no=2),
+        rate("USD/EUR", "3", at=NOON, known=at("2026-01-17 00:00"), version_no=3, retracted=True),
+    ]
+    ledger = [BEGINS, paid(1, 100, "USD"), *versions]
+    moments = ("12 13:00", "13 00:00", "14 23:59", "15 00:00", "16 23:59", "17 00:00")
+    asked = [asked_at(at(f"2026-01-{moment}")) for moment in moments]
+    answers = [None, "2.00", "2.00", "3.00", "3.00", None]
+    wanted = [[(None, "invalid") if text is None else (Decimal(text), None)] for text in answers]
+    total = feature("{sum: amount}", more=CONVERTED)
+
+    for engine in (in_python, in_postgres, in_duckdb):
+        assert engine([total], asked, ledger) == wanted
+
+
+def test_only_a_definition_that_converts_looks_at_rates() -> None:
+    for definition in (feature("{sum: amount}"), *catalogue().values()):
+        queries = [point_lookup([definition]).joins] + [
+            as_of_join([definition], engine=engine, facts="facts", asked="asked")
+            for engine in ("duckdb", "spark")
+        ]
+        looks = ["exchange_rate" in query for query in queries]
+        assert looks == [definition.conversion is not None] * 3
+
+
 def test_the_event_being_decided_is_out_however_early_it_is(in_postgres: Ask) -> None:
     asked = [Asked(party_id=ONE, entity="e1", event="e2", as_of=at("2026-01-31 00:00"))]
     definitions = [feature("count"), feature("count", name="own", entity="subject")]
@@ -197,14 +338,18 @@ FILTERS = st.sampled_from(
 )  # fmt: skip
 
 
+CURRENCY_RULES = [
+    "currency: EUR\n", "currency: EUR\nother_currencies: left_out\n", CONVERTED, CONVERTED,
+    CONVERTED + "rate_max_age: 30h\n", CONVERTED.replace("EUR", "JPY"),
+]  # fmt: skip
+
+
 @st.composite
 def definitions_drawn(draw: st.DrawFn) -> list[FeatureDefinition]:
     found = []
     for number in range(draw(st.integers(1, 4))):
         condition = draw(FILTERS)
-        more = (
-            f"currency: EUR\nother_currencies: {draw(st.sampled_from(['unknown', 'left_out']))}\n"
-        )
+        more = draw(st.sampled_from(CURRENCY_RULES))
         more += f'filter: "{condition}"\n' if condition else ""
         more += draw(st.sampled_from(["", "", "max_age: 36h\n"]))
         found.append(
@@ -239,7 +384,7 @@ def ledgers(draw: st.DrawFn) -> list[Version]:
         recorded = draw(HOURS)
         entity = draw(st.sampled_from(["GS-UK", "GS-UK", "GS-UK", "GS-US"]))
         for version in range(1, draw(st.integers(1, 3)) + 1):
-            currency = draw(st.sampled_from(["EUR", "EUR", "EUR", "EUR", "GBP", None]))
+            currency = draw(st.sampled_from(["EUR", "EUR", "EUR", "GBP", "JPY", None]))
             found.append(
                 Version(
                     kind=kind,
@@ -255,6 +400,34 @@ def ledgers(draw: st.DrawFn) -> list[Version]:
                         name: draw(values) for name, values in VALUES.items() if draw(st.booleans())
                     },
                     legal_entity=entity,
+                )
+            )
+            recorded += timedelta(hours=draw(st.integers(0, 40)))
+    return found + draw(rates_drawn())
+
+
+RATE_VALUES = st.sampled_from(
+    ["0.85", "1.17645", "160.5", "0.00615", 2, "0.0000000001", "99999999.9999999999", "0", "-1",
+     "x", 1.5, None]
+)  # fmt: skip
+
+
+@st.composite
+def rates_drawn(draw: st.DrawFn) -> list[Version]:
+    found: list[Version] = []
+    for number in range(draw(st.integers(0, 8))):
+        pair = draw(st.sampled_from(["GBP/EUR", "EUR/GBP", "EUR/JPY", "JPY/EUR", "GBP/JPY"]))
+        recorded = draw(HOURS)
+        for version in range(1, draw(st.sampled_from([1, 1, 2, 3])) + 1):
+            found.append(
+                Version(
+                    kind="exchange_rate",
+                    subject=f"{pair} {number}",
+                    version_no=version,
+                    retracted=version > 1 and draw(st.booleans()),
+                    effective_at=draw(HOURS),
+                    recorded_at=recorded,
+                    attributes={"rate": draw(RATE_VALUES)},
                 )
             )
             recorded += timedelta(hours=draw(st.integers(0, 40)))
@@ -274,7 +447,7 @@ ASKED = st.lists(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=25)
 @given(definitions=definitions_drawn(), asked=ASKED, ledger=ledgers())
 def test_every_engine_agrees_on_random_ledgers(
     in_postgres: Ask,
@@ -307,7 +480,11 @@ def test_spark_agrees_with_the_reference() -> None:
             zip(texts, ["score >= 0 OR effective_on < due", "good IS NOT TRUE"] * 4, strict=True)
         )
     ]
-    ledger = ledger_of_every_kind()
+    definitions += [
+        feature("{sum: amount}", name=name, source="[billed, paid]", window="3d", more=rule)
+        for name, rule in (("in_euros", CONVERTED), ("in_yen", CONVERTED.replace("EUR", "JPY")))
+    ]
+    ledger = [*ledger_of_every_kind(), *rates_of_every_kind()]
     asked = [
         Asked(party_id=party, entity="s0", event="s3", as_of=START + timedelta(hours=hours))
         for party in (ONE, OTHER, None)
@@ -335,9 +512,25 @@ def ledger_of_every_kind() -> list[Version]:
                 effective_at=moment,
                 recorded_at=moment + timedelta(hours=9 * version),
                 amount_minor=100 * number,
-                currency="EUR",
+                currency=("EUR", "EUR", "GBP", "EUR", "JPY")[number // 2 % 5],
                 attributes={name: values[number % len(values)] for name, values in forms},
             )
             for version in range(1, 2 + (number % 5 == 0) + (number % 10 == 0))
         ]
+    return found
+
+
+def rates_of_every_kind() -> list[Version]:
+    """Two pairs, daily, one rate in three corrected and then retracted; the yen are quoted late."""
+    found = []
+    for number in range(6):
+        moment = START + timedelta(hours=24 * number)
+        for pair, value in (("EUR/GBP", "0.8537"), ("JPY/EUR", "0.00615"), ("GBP/EUR", "1.17")):
+            if pair == "GBP/EUR" and number != 2:
+                continue
+            found += [
+                rate(pair, value + str(version), at=moment, version_no=version,
+                     known=moment + timedelta(hours=20 * version), retracted=version == 3)
+                for version in range(1, 4 if number % 3 == 0 else 2)
+            ]  # fmt: skip
     return found

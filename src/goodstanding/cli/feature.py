@@ -12,8 +12,10 @@ from rich.table import Table
 from goodstanding.cli.django_start import start_django
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from goodstanding.policies.features import FeatureDefinition, SetEngine
-    from goodstanding.policies.queries import FeatureFound
+    from goodstanding.policies.queries import FeatureFound, RateMissing
 
 app = typer.Typer(help="Features from their files.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -40,7 +42,7 @@ def list_features(as_json: AsJson = False) -> None:
     table = Table("feature", "desk", "of", "measures", "window", "type", "unit")
     for item in found:
         table.add_row(
-            item.reference, item.desk, item.entity.value, _measured(item), _length(item),
+            item.reference, item.desk, item.entity.value, _measured(item), _length(item.window),
             str(item.type), item.unit,
         )  # fmt: skip
     Console().print(table)
@@ -87,6 +89,7 @@ def compute(
         AskedFeatures,
         foreign_currencies,
         look_up_features,
+        rates_missing,
     )
 
     definitions = [feature_named(name) for name in names]
@@ -97,26 +100,20 @@ def compute(
         as_of=moment, legal_entity=legal_entity, party_id=party, entity=entity, event=entity
     )
     [found] = look_up_features(definitions, asked=[asked])
-    foreign = [
-        foreign_currencies(item.definition, asked=asked) if item.missing == "invalid" else ()
-        for item in found
-    ]
-    answers = list(zip(found, foreign, strict=True))
+    unknown = [item.definition for item in found if item.missing == "invalid"]
+    others = {item.reference: foreign_currencies(item, asked=asked) for item in unknown}
+    lacking = {item.reference: rates_missing(item, asked=asked) for item in unknown}
     if as_json:
-        values = {item.definition.reference: _value(item, others) for item, others in answers}
+        values = {item.definition.reference: _value(item, others, lacking) for item in found}
         party_id = None if party is None else str(party)
         head = {"entity": entity, "party_id": party_id, "as_of": moment.isoformat()}
         typer.echo(json.dumps({**head, "features": values}, indent=2, ensure_ascii=False))
         return
-    for item, others in answers:
+    for item in found:
         shown = item.missing.replace("_", " ") if item.missing else str(item.value)
         typer.echo(f"{item.definition.reference:<32} {shown} {_unit(item)}".rstrip())
-        if others:
-            typer.echo(
-                f"  some facts are in {', '.join(others)}, and it measures"
-                f" {item.definition.currency}: declare a feature for each currency, or write"
-                " other_currencies: left_out"
-            )
+        for line in _why_unknown(item.definition, others, lacking):
+            typer.echo(f"  {line}")
 
 
 @app.command()
@@ -172,8 +169,13 @@ def _document(item: "FeatureDefinition") -> dict[str, Any]:
         "unit": item.unit,
         "currency": item.currency or None,
         "other_currencies": item.other_currencies.value if item.currency else None,
+        "rate_max_age_hours": _rate_hours(item),
         "text_hash": item.text_hash,
     }
+
+
+def _rate_hours(item: "FeatureDefinition") -> float | None:
+    return None if item.conversion is None else item.rate_max_age.total_seconds() / 3600
 
 
 def _measured(item: "FeatureDefinition") -> str:
@@ -182,16 +184,50 @@ def _measured(item: "FeatureDefinition") -> str:
     return f"{item.measure}{of} over {', '.join(item.kinds)}{where}"
 
 
-def _length(item: "FeatureDefinition") -> str:
-    hours = item.window.total_seconds() / 3600
+def _length(of: "timedelta") -> str:
+    hours = of.total_seconds() / 3600
     return f"{hours / 24:g} d" if hours % 24 == 0 else f"{hours:g} h"
 
 
-def _value(item: "FeatureFound", others: tuple[str, ...]) -> dict[str, Any]:
+def _value(
+    item: "FeatureFound",
+    others: dict[str, tuple[str, ...]],
+    lacking: "dict[str, tuple[RateMissing, ...]]",
+) -> dict[str, Any]:
     from goodstanding.policies.engine import as_text
 
+    reference = item.definition.reference
     found: dict[str, Any] = {"value": as_text(item.value), "missing": item.missing}
-    return {**found, "facts_in": list(others)} if others else found
+    if others.get(reference):
+        found["facts_in"] = list(others[reference])
+    if lacking.get(reference):
+        found["rates_missing"] = [
+            {"currency": rate.currency, "effective_on": rate.effective_on.isoformat()}
+            for rate in lacking[reference]
+        ]
+    return found
+
+
+def _why_unknown(
+    item: "FeatureDefinition",
+    others: dict[str, tuple[str, ...]],
+    lacking: "dict[str, tuple[RateMissing, ...]]",
+) -> list[str]:
+    """What the currencies of facts have to do with it, and the mend."""
+    lines: list[str] = []
+    if found := others.get(item.reference):
+        lines.append(
+            f"some facts are in {', '.join(found)}, and it measures {item.currency}: declare a"
+            " feature for each currency, or write other_currencies: converted or left_out"
+        )
+    rates = lacking.get(item.reference, ())
+    for rate in rates:
+        pairs = f"{rate.currency}/{item.currency} or {item.currency}/{rate.currency}"
+        lines.append(
+            f"{rate.currency} of {rate.effective_on} has no rate: none of {pairs} was known that"
+            f" is at most {_length(item.rate_max_age)} older"
+        )
+    return [*lines, "import the rates; docs/features.md says how"] if rates else lines
 
 
 def _unit(item: "FeatureFound") -> str:

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 
 from goodstanding.core.models import AppendOnly, transaction_index
+from goodstanding.ledger.types import EXCHANGE_RATE
 
 # A correction follows the version it corrects: no gap in the numbers, never known before it.
 VERSIONS_FOLLOW = """
@@ -113,6 +114,15 @@ class Fact(AppendOnly):
                 name="fact_by_correction",
                 include=["recorded_at"],
                 condition=Q(version_no__gt=1),
+            ),
+            # The rate of a pair of currencies at the instant at which a fact took effect.
+            models.Index(
+                "legal_entity",
+                Func(F("subject"), Value(" "), Value(1), function="split_part"),
+                "effective_at",
+                name="rate_by_pair",
+                include=["recorded_at"],
+                condition=Q(kind=EXCHANGE_RATE),
             ),
             transaction_index("fact_by_transaction"),
         ]

@@ -8,6 +8,9 @@ from uuid import UUID
 
 from goodstanding.core.money import Money
 
+EXCHANGE_RATE = "exchange_rate"
+"""The kind of facts that say what a currency costs in another; see docs/features.md."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewFact:

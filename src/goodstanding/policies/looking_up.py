@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from statistics import median
 from typing import Any, cast
 from uuid import UUID
@@ -13,7 +13,12 @@ from django.db import connection
 
 from goodstanding.core.named_sql import named_sql, with_driver_parameters
 from goodstanding.policies.engine import Policy, Value
-from goodstanding.policies.features import EntityKey, FeatureDefinition, point_lookup
+from goodstanding.policies.features import (
+    EntityKey,
+    FeatureDefinition,
+    facts_without_rate,
+    point_lookup,
+)
 from goodstanding.policies.pinned_features import pinned_features
 
 TRIES = 5
@@ -58,15 +63,21 @@ class LookupCost:
     scans: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RateMissing:
+    """A currency and a day, UTC, on which a fact took effect that no known rate converts."""
+
+    currency: str
+    effective_on: date
+
+
 def look_up_features(
     definitions: Sequence[FeatureDefinition], *, asked: Sequence[AskedFeatures]
 ) -> list[list[FeatureFound]]:
     """The features of each of these, by the statement that decides live."""
     if not definitions or not asked:
         return [[] for _ in asked]
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(definitions), _parameters(asked))
-        rows = cursor.fetchall()
+    rows = _rows(_statement(definitions), asked)
     return [
         [FeatureFound(item, row[2 * at], row[2 * at + 1]) for at, item in enumerate(definitions)]
         for row in rows
@@ -76,9 +87,10 @@ def look_up_features(
 def foreign_currencies(definition: FeatureDefinition, *, asked: AskedFeatures) -> tuple[str, ...]:
     """The other currencies among the facts in a feature's window: why its value is unknown.
 
-    Facts that its filter leaves out are looked at too. Empty where no currency is declared.
+    Facts that its filter leaves out are looked at too. Empty where no currency is declared, or
+    other currencies are converted.
     """
-    if not definition.currency:
+    if not definition.currency or definition.conversion is not None:
         return ()
     is_party = definition.entity is EntityKey.PARTY
     rows = named_sql("policies", "foreign_currencies").rows(
@@ -94,6 +106,20 @@ def foreign_currencies(definition: FeatureDefinition, *, asked: AskedFeatures) -
         }
     )
     return tuple(str(row["currency"]) for row in rows)
+
+
+def rates_missing(
+    definition: FeatureDefinition, *, asked: AskedFeatures
+) -> tuple[RateMissing, ...]:
+    """For want of which rates a feature that converts is unknown; empty for any other."""
+    if definition.conversion is None:
+        return ()
+    given = named_sql("policies", "asked_features").text
+    text = f"with asked as materialized ({given})\n{facts_without_rate(definition)}"
+    return tuple(
+        RateMissing(currency, effective_on)
+        for currency, effective_on in _rows(with_driver_parameters(text), [asked])
+    )
 
 
 def lookup_cost(policy: Policy, *, legal_entity: str, at: datetime) -> LookupCost | None:
@@ -128,6 +154,12 @@ def _statement(definitions: Sequence[FeatureDefinition]) -> str:
     columns = ", ".join(lookup.columns)
     text = f"with asked as materialized ({asked})\nselect {columns}\nfrom asked\n{lookup.joins}\n"
     return with_driver_parameters(f"{text}order by asked.place asc")
+
+
+def _rows(statement: str, asked: Sequence[AskedFeatures]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _parameters(asked))
+        return cursor.fetchall()
 
 
 def _parameters(asked: Sequence[AskedFeatures]) -> dict[str, Any]:

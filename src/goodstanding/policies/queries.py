@@ -22,9 +22,11 @@ from goodstanding.policies.looking_up import (
     AskedFeatures,
     FeatureFound,
     LookupCost,
+    RateMissing,
     foreign_currencies,
     look_up_features,
     lookup_cost,
+    rates_missing,
 )
 from goodstanding.policies.models import (
     Artefact,
@@ -61,6 +63,7 @@ __all__ = [
     "AskedFeatures",
     "FeatureFound",
     "LookupCost",
+    "RateMissing",
     "active_version",
     "artefact_of",
     "compiled",
@@ -73,6 +76,7 @@ __all__ = [
     "lookup_cost",
     "open_drafts",
     "pinned_features",
+    "rates_missing",
     "readiness",
     "require_policy",
     "running_number",

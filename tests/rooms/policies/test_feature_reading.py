@@ -6,6 +6,7 @@ import pytest
 
 from goodstanding.language import DATE, INTEGER, decimal
 from goodstanding.policies.features import (
+    Conversion,
     EntityKey,
     FeatureUnknown,
     Measure,
@@ -84,9 +85,29 @@ MISTAKES = [
     ("{score: INTEGER, answered_on: DATE}", "{amount: INTEGER}", "7:", "part of the fact"),
     ("unit: reviews", "currency: EURO", "11:", "ISO 4217"),
     ("unit: reviews", "other_currencies: left_out", "11:", "No currency is declared"),
+    ("unit: reviews", "other_currencies: converted", "11:", "Write `currency: EUR` too"),
+    ("unit: reviews", "other_currencies: convert", "11:", "unknown, left_out, converted"),
+    ("unit: reviews", "rate_max_age: 3d", "11:", "Write `other_currencies: converted`"),
+    ("unit: reviews", "currency: EUR\nrate_max_age: 3d", "12:", "Only amounts that are converted"),
+    (
+        "unit: reviews",
+        "currency: EUR\nother_currencies: converted\nrate_max_age: 1w",
+        "13:",
+        "Write 30d",
+    ),
     ('version: "2"', 'version: "2 b"', "2:", "no version"),
     ("owner: Seller risk", "", "1:", "owner is missing"),
 ]
+
+
+def test_a_feature_that_converts_says_how_old_a_rate_may_be() -> None:
+    text = TEXT + "currency: EUR\nother_currencies: converted\n"
+    usual = read_feature(text, source="x")
+    short = read_feature(text + "rate_max_age: 36h\n", source="x")
+
+    assert usual.conversion == Conversion("EUR", timedelta(days=7))
+    assert short.conversion == Conversion("EUR", timedelta(hours=36))
+    assert read_feature(TEXT + "currency: EUR\n", source="x").conversion is None
 
 
 @pytest.mark.parametrize(("right", "wrong", "place", "words"), MISTAKES)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 import yaml
+from msgspec import UNSET, UnsetType
 
 from goodstanding.core.errors import Refusal
 from goodstanding.core.money import minor_places
@@ -128,7 +129,9 @@ class Reference(Shape, frozen=True):
 class FactPart(Shape, frozen=True):
     """A fact that a row states, when its tests hold.
 
-    `effective_at` and `recorded_at` are columns, or a date that holds for the whole file.
+    `effective_at` and `recorded_at` are columns, or a date that holds for the whole file. A day
+    stands for its `time_of_day` in the mapping's zone ("16:00"), else for its first moment. A
+    mapping that gives none has the hash that it had before there was one.
     """
 
     kind: str
@@ -138,6 +141,12 @@ class FactPart(Shape, frozen=True):
     amount: str | None = None
     attributes: dict[str, Source] = {}
     when: dict[str, Test] = {}
+    time_of_day: str | UnsetType = UNSET
+
+    @property
+    def from_time(self) -> time:
+        """The time for which a day stands."""
+        return time.min if self.time_of_day is UNSET else time.fromisoformat(self.time_of_day)
 
 
 class Shift(Shape, frozen=True):
@@ -281,6 +290,7 @@ def _check_fact(mapping: Mapping, part: FactPart) -> None:
     if part.amount is not None and mapping.column(part.amount).type != "money":
         raise MappingRefused(field=f"{place}.amount", problem="is not a money column.")
     _check_dates(mapping, place, part.effective_at, part.recorded_at)
+    _check_time(part, place)
     for attribute, source in part.attributes.items():
         is_money = isinstance(source, str) and mapping.column(source).type == "money"
         if is_money and not attribute.endswith("_minor"):
@@ -294,6 +304,16 @@ def _check_dates(mapping: Mapping, place: str, *sources: str | FixedDate | None)
     for source in sources:
         if isinstance(source, str) and mapping.column(source).type not in {"date", "instant"}:
             raise MappingRefused(field=place, problem=f"is dated by {source!r}, no date.")
+
+
+def _check_time(part: FactPart, place: str) -> None:
+    try:
+        has_zone = part.from_time.tzinfo is not None
+    except ValueError:
+        has_zone = True
+    if has_zone:
+        problem = 'is no time of day; write one such as "16:00".'
+        raise MappingRefused(field=f"{place}.time_of_day", problem=problem)
 
 
 def _named_columns(mapping: Mapping) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -158,7 +158,11 @@ class Planner:
     def _fact(self, part: FactPart, row: Row, labels: dict[str, str]) -> NewFact:
         amount = row[part.amount] if part.amount is not None else None
         subject = _filled(part.subject, row)
-        recorded_at = None if part.recorded_at is None else self._instant(part.recorded_at, row)
+        recorded_at = (
+            None
+            if part.recorded_at is None
+            else self._instant(part.recorded_at, row, time_of_day=part.from_time)
+        )
         if recorded_at is not None and recorded_at > self.origin.at:
             raise FactRecordedInFuture(
                 field=str(part.recorded_at), kind=part.kind, subject=subject,
@@ -167,7 +171,7 @@ class Planner:
         return NewFact(
             kind=part.kind,
             subject=subject,
-            effective_at=self._instant(part.effective_at, row),
+            effective_at=self._instant(part.effective_at, row, time_of_day=part.from_time),
             recorded_at=recorded_at,
             amount_minor=amount.amount_minor if isinstance(amount, Money) else None,
             currency=amount.currency if isinstance(amount, Money) else None,
@@ -178,10 +182,14 @@ class Planner:
             },
         )
 
-    def _instant(self, source: str | FixedDate, row: Row) -> datetime:
+    def _instant(
+        self, source: str | FixedDate, row: Row, *, time_of_day: time = time.min
+    ) -> datetime:
         value = row[source] if isinstance(source, str) else source.date
         if not isinstance(value, date):
             raise ValueMissing(field=str(source), name=source)
+        if not isinstance(value, datetime):
+            value = datetime.combine(value, time_of_day)
         return as_instant(value, shift_days=self.shift_days, zone=self.zone).astimezone(UTC)
 
     def _as_json(self, value: Typed) -> Any:

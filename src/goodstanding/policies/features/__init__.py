@@ -14,15 +14,21 @@ from goodstanding.policies.features.catalogue import (
     register_features,
 )
 from goodstanding.policies.features.definition import (
+    Conversion,
     EntityKey,
     FeatureDefinition,
     Measure,
     OtherCurrencies,
 )
-from goodstanding.policies.features.point_lookup import PointLookup, point_lookup
+from goodstanding.policies.features.point_lookup import (
+    PointLookup,
+    facts_without_rate,
+    point_lookup,
+)
 from goodstanding.policies.features.reader import read_feature
 
 __all__ = [
+    "Conversion",
     "EntityKey",
     "FeatureDefinition",
     "FeatureUnknown",
@@ -32,6 +38,7 @@ __all__ = [
     "SetEngine",
     "as_of_join",
     "catalogue",
+    "facts_without_rate",
     "feature_named",
     "point_lookup",
     "read_feature",

@@ -15,6 +15,7 @@ from typing import Literal
 from goodstanding.policies.features.definition import EntityKey, FeatureDefinition
 from goodstanding.policies.features.dialects import Dialect, DuckDB, Spark
 from goodstanding.policies.features.emission import Group, GroupSql, grouped
+from goodstanding.policies.features.rates_as_of import OF_A_FACT, amounts_of, quotes, rates
 
 SetEngine = Literal["duckdb", "spark"]
 _DIALECTS: dict[SetEngine, type[Dialect]] = {"duckdb": DuckDB, "spark": Spark}
@@ -49,6 +50,7 @@ class _Emission:
         self._joins: list[str] = []
         self._columns: dict[str, tuple[str, str]] = {}
         self._keys: set[EntityKey] = set()
+        self._has_rates = False
 
     def query(self, definitions: Sequence[FeatureDefinition], asked: str) -> str:
         """The whole query."""
@@ -92,30 +94,65 @@ class _Emission:
 
     def _stats(self, group: Group, emitted: GroupSql, number: int) -> str:
         """What is aggregated over the facts of each decision, in their versions then known."""
-        start = self._dialect.earlier("asked.instant", group.longest.window)
-        conditions = [
-            f"seen.instant >= {start}",
-            "seen.instant < asked.instant",
-            "seen.recorded <= asked.instant",
-            "(seen.corrected IS NULL OR seen.corrected > asked.instant)",
-        ]
-        if self._events and group.entity is EntityKey.PARTY:
-            conditions.append("seen.subject IS DISTINCT FROM asked.event")
         stats = ", ".join(emitted.stats.items())
         self._steps.append(self._versions(group, emitted, number))
+        if emitted.moneys:
+            self._steps += self._converted(group, emitted, number)
+            return (
+                f"{emitted.stat} as (select asked.place, {stats} from asked"
+                f" inner join converted_{number} as seen on seen.place = asked.place"
+                " group by asked.place)"
+            )
         return (
             f"{emitted.stat} as (select asked.place, {stats} from asked"
-            f" inner join version_{number} as seen"
-            f" on seen.entity_key = asked.{_ASKED[group.entity]}"
-            " and seen.legal_entity = asked.legal_entity"
-            f" where {' and '.join(conditions)} group by asked.place)"
+            f" inner join version_{number} as seen on {self._belongs(group, 'seen')}"
+            f" where {self._counted(group, 'seen')} group by asked.place)"
         )
+
+    def _belongs(self, group: Group, fact: str) -> str:
+        return (
+            f"{fact}.entity_key = asked.{_ASKED[group.entity]}"
+            f" and {fact}.legal_entity = asked.legal_entity"
+        )
+
+    def _counted(self, group: Group, fact: str) -> str:
+        """Which versions of facts are looked at for a decision."""
+        start = self._dialect.earlier("asked.instant", group.longest.window)
+        conditions = [
+            f"{fact}.instant >= {start}",
+            f"{fact}.instant < asked.instant",
+            f"{fact}.recorded <= asked.instant",
+            f"({fact}.corrected IS NULL OR {fact}.corrected > asked.instant)",
+        ]
+        if self._events and group.entity is EntityKey.PARTY:
+            conditions.append(f"{fact}.subject IS DISTINCT FROM asked.event")
+        return " and ".join(conditions)
+
+    def _converted(self, group: Group, emitted: GroupSql, number: int) -> list[str]:
+        """What is read of each fact for each decision, where rates as of the decision are read."""
+        version, dialect = f"version_{number}", self._dialect
+        steps = [] if self._has_rates else [rates(self._facts, dialect=dialect)]
+        self._has_rates = True
+        for conversion, name in emitted.moneys.items():
+            steps.append(quotes(conversion, name, dialect=dialect))
+        seen = ", ".join(emitted.seen.items())
+        looked_at = amounts_of(
+            emitted.moneys,
+            pairs=f"asked inner join {version} as fact on {self._belongs(group, 'fact')}",
+            condition=self._counted(group, "fact"),
+            dialect=dialect,
+        )
+        columns = "fact.place, fact.instant, fact.recorded, fact.subject, fact.kind"
+        step = f"converted_{number} as (select {columns}, {seen} from ({looked_at}) as fact)"
+        return [*steps, step]
 
     def _versions(self, group: Group, emitted: GroupSql, number: int) -> str:
         """Versions of facts, each with the moment from which its correction was known.
 
-        Versions count without a gap and are recorded in order, so the next one is that.
+        Versions count without a gap and are recorded in order, so the next one is that. Where
+        amounts are converted, what is read of a fact waits for the rate.
         """
+        read = [f"fact.{name}" for name in OF_A_FACT] if emitted.moneys else emitted.seen.items()
         moment = self._dialect.moment
         columns = [
             f"fact.{_KEYS[group.entity]} as entity_key",
@@ -125,7 +162,7 @@ class _Emission:
             f"{moment('fact.effective_at')} as instant",
             f"{moment('fact.recorded_at')} as recorded",
             f"{moment('later.recorded_at')} as corrected",
-            *emitted.seen.items(),
+            *read,
         ]
         kinds = self._kinds(group)
         later = (

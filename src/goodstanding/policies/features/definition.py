@@ -15,6 +15,7 @@ VALUE_DIGITS = 18
 ESTIMATE_SCALE = 6
 QUANTILE_PARTS = 10_000
 EFFECTIVE_ON = "effective_on"
+RATE_MAX_AGE = timedelta(days=7)
 OF_THE_FACT = {"kind": TEXT, "subject": TEXT, "currency": TEXT, EFFECTIVE_ON: DATE}
 """Names of the fact itself that an expression may read, beside `amount` and declared attributes;
 `effective_on` is the day on which it took effect, UTC."""
@@ -74,6 +75,15 @@ class OtherCurrencies(StrEnum):
 
     UNKNOWN = "unknown"  # the feature has no value: kind `invalid`
     LEFT_OUT = "left_out"
+    CONVERTED = "converted"  # at the rate of when it took effect; without one, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Into which currency amounts are brought, at rates how much older than the fact at most."""
+
+    currency: str
+    rate_max_age: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +93,8 @@ class FeatureDefinition:
     `kinds` are the kinds of facts that it reads; `attributes` what it reads of their attributes;
     `value` is measured over the facts where `filter` is TRUE, and is None where facts are counted.
     `quantile` counts ten-thousandths. `max_age` is how long the newest fact of each kind may be
-    back before the source counts as silent. `text_hash` is the SHA-256 of the file.
+    back before the source counts as silent; `rate_max_age` how long a rate of exchange may be back
+    from the fact whose amount it converts. `text_hash` is the SHA-256 of the file.
     """
 
     name: str
@@ -103,6 +114,7 @@ class FeatureDefinition:
     quantile: int = QUANTILE_PARTS // 2
     currency: str = ""
     other_currencies: OtherCurrencies = OtherCurrencies.UNKNOWN
+    rate_max_age: timedelta = RATE_MAX_AGE
     max_age: timedelta | None = None
     text: str = field(default="", compare=False, repr=False)
     text_hash: str = ""
@@ -128,6 +140,13 @@ class FeatureDefinition:
     def scale(self) -> int:
         """The decimals of the values measured."""
         return 0 if self.value is None else self.value.type.scale
+
+    @property
+    def conversion(self) -> Conversion | None:
+        """How amounts in other currencies are brought into its own; None where they are not."""
+        if self.other_currencies is not OtherCurrencies.CONVERTED:
+            return None
+        return Conversion(self.currency, self.rate_max_age)
 
     @property
     def names(self) -> Mapping[str, Type]:

@@ -12,7 +12,7 @@ from goodstanding.language.duckdb_engine import DuckdbEmitter
 from goodstanding.language.postgres_engine import PostgresEmitter
 from goodstanding.language.spark_engine import SparkEmitter
 from goodstanding.language.sql import SqlEmitter
-from goodstanding.language.types import INTEGER, Kind, Type, decimal
+from goodstanding.language.types import INTEGER, Type, decimal
 
 _MICROSECOND = timedelta(microseconds=1)
 _LARGEST = 10**18 - 1
@@ -39,8 +39,8 @@ class Dialect(ABC):
         """The day of an instant, UTC."""
 
     @abstractmethod
-    def attribute(self, name: str) -> tuple[str, str]:
-        """Of an attribute of the fact: its kind in JSON (number, string, boolean), and its text."""
+    def attribute(self, name: str, *, of: str) -> tuple[str, str]:
+        """Of an attribute of a fact: its kind in JSON (number, string, boolean), and its text."""
 
     @abstractmethod
     def floor_divide(self, over: str, under: str) -> str:
@@ -57,6 +57,10 @@ class Dialect(ABC):
     @abstractmethod
     def item(self, array: str, place: str) -> str:
         """An item of an array, counted from 0; NULL beyond its end."""
+
+    def converted_amount(self, name: str) -> str:
+        """The amount of the fact in another currency, by the name that it goes by in the query."""
+        return f"fact.{name}"
 
     def bind(self, text: str, body: Callable[[str], str]) -> str:
         """`body` over a name for the value of `text`."""
@@ -130,8 +134,11 @@ class Postgres(Dialect):
     def day(self, column: str) -> str:
         return f"CAST({column} AT TIME ZONE 'UTC' AS date)"
 
-    def attribute(self, name: str) -> tuple[str, str]:
-        return f"jsonb_typeof(fact.attributes -> '{name}')", f"(fact.attributes ->> '{name}')"
+    def converted_amount(self, name: str) -> str:
+        return f"{name}.amount"
+
+    def attribute(self, name: str, *, of: str) -> tuple[str, str]:
+        return f"jsonb_typeof({of}.attributes -> '{name}')", f"({of}.attributes ->> '{name}')"
 
     def floor_divide(self, over: str, under: str) -> str:
         return f"div({over}, {under})"
@@ -162,14 +169,14 @@ class DuckDB(Dialect):
     def day(self, column: str) -> str:
         return f"CAST(make_timestamp(epoch_us({column})) AS DATE)"
 
-    def attribute(self, name: str) -> tuple[str, str]:
-        kind = f"json_type(fact.attributes, '$.{name}')"
+    def attribute(self, name: str, *, of: str) -> tuple[str, str]:
+        kind = f"json_type({of}.attributes, '$.{name}')"
         numbers = "'UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'UHUGEINT'"
         spelt = (
             f"CASE WHEN {kind} = 'VARCHAR' THEN 'string' WHEN {kind} = 'BOOLEAN' THEN 'boolean'"
             f" WHEN {kind} IN ({numbers}) THEN 'number' END"
         )
-        return spelt, f"json_extract_string(fact.attributes, '$.{name}')"
+        return spelt, f"json_extract_string({of}.attributes, '$.{name}')"
 
     def floor_divide(self, over: str, under: str) -> str:
         return f"(({over}) // ({under}))"
@@ -203,15 +210,15 @@ class Spark(Dialect):
     def day(self, column: str) -> str:
         return f"CAST(CAST({column} AS TIMESTAMP) AS DATE)"
 
-    def attribute(self, name: str) -> tuple[str, str]:
-        found = f"try_variant_get(try_parse_json(fact.attributes), '$.{name}')"
+    def attribute(self, name: str, *, of: str) -> tuple[str, str]:
+        found = f"try_variant_get(try_parse_json({of}.attributes), '$.{name}')"
         kind = f"schema_of_variant({found})"
         spelt = (
             f"CASE WHEN {kind} = 'STRING' THEN 'string' WHEN {kind} = 'BOOLEAN' THEN 'boolean'"
             f" WHEN {kind} = 'BIGINT' OR {kind} LIKE 'DECIMAL%' OR {kind} = 'DOUBLE'"
             " THEN 'number' END"
         )
-        return spelt, f"get_json_object(fact.attributes, '$.{name}')"
+        return spelt, f"get_json_object({of}.attributes, '$.{name}')"
 
     def floor_divide(self, over: str, under: str) -> str:
         return f"(({over}) div ({under}))"
@@ -229,16 +236,3 @@ class Spark(Dialect):
 def collated(dialect: Dialect, column: str) -> str:
     """A text column that sorts by code point."""
     return f'{column} collate "C"' if isinstance(dialect, Postgres) else column
-
-
-def kind_of_json(type_: Type) -> tuple[str, ...]:
-    """The kinds of JSON values that an attribute of the type may be."""
-    match type_.kind:
-        case Kind.BOOLEAN:
-            return ("boolean",)
-        case Kind.INTEGER:
-            return ("number",)
-        case Kind.DECIMAL:
-            return ("string", "number")
-        case _:
-            return ("string",)

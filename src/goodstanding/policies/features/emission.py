@@ -11,8 +11,9 @@ The same three steps in every engine, so that the engines can differ only in spe
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from goodstanding.language.expression import Expression, parse_expression
-from goodstanding.language.types import INTEGER, TEXT, Kind, Type, decimal
+from goodstanding.language.expression import Expression
+from goodstanding.language.types import INTEGER, TEXT, decimal
+from goodstanding.policies.features.attributes import attribute_of
 from goodstanding.policies.features.definition import (
     AMOUNT,
     AMOUNT_DIGITS,
@@ -20,12 +21,13 @@ from goodstanding.policies.features.definition import (
     ESTIMATE_SCALE,
     OF_THE_FACT,
     QUANTILE_PARTS,
+    Conversion,
     EntityKey,
     FeatureDefinition,
     Measure,
     OtherCurrencies,
 )
-from goodstanding.policies.features.dialects import Dialect, collated, kind_of_json
+from goodstanding.policies.features.dialects import Dialect, collated
 
 MOST_FACTS = 10**6  # of one decision, for a deviation to be exact
 LARGEST_SQUARED = 10**12
@@ -75,16 +77,18 @@ class GroupSql:
     """The SQL of one group of features in one dialect.
 
     `seen` are columns over `fact`, `stats` aggregates over `seen` and `asked`; `value` and
-    `missing` are texts over the aggregates, whose relation is called `stat`.
+    `missing` are texts over the aggregates, whose relation is called `stat`. `moneys` are the
+    amounts in other currencies that the texts over `fact` read converted, each under its name.
     """
 
     def __init__(self, group: Group, dialect: Dialect, *, number: int) -> None:
         """Emit the group; `number` tells it from its neighbours."""
         self.group = group
-        self._dialect = dialect
+        self._dialect, self._place = dialect, number
         self.stat = f"stat_{number}"
         self.seen = Columns("seen_")
         self.stats = Columns("s_")
+        self.moneys: dict[Conversion, str] = {}
         self._answers = {item.reference: self._emit(item) for item in group.features}
 
     def value(self, definition: FeatureDefinition, *, usable: str) -> str:
@@ -102,6 +106,10 @@ class GroupSql:
         cases = [*before, *found.kinds]
         lines = " ".join(f"WHEN {condition} THEN '{kind}'" for condition, kind in cases)
         return f"CASE {lines} END"
+
+    def spoils(self, definition: FeatureDefinition) -> str:
+        """Over `fact`: whether it leaves the value unknown, by its currency; empty if none can."""
+        return self._filters(definition)[1]
 
     def _emit(self, item: FeatureDefinition) -> "_Answer":
         ok, foreign = self._filters(item)
@@ -133,7 +141,14 @@ class GroupSql:
         if item.other_currencies is OtherCurrencies.LEFT_OUT:
             return f"{ok} AND (fact.currency IS NULL OR fact.currency = {currency})", ""
         strange = f"fact.currency IS NOT NULL AND fact.currency <> {currency}"
+        if item.conversion is not None:
+            strange += f" AND {self._money(item.conversion)} IS NULL"
         return ok, f"{condition} IS NOT FALSE AND {strange}"
+
+    def _money(self, conversion: Conversion) -> str:
+        """The fact's amount as it was converted, whichever engine does that where."""
+        name = f"money_{self._place}_{len(self.moneys)}"
+        return self._dialect.converted_amount(self.moneys.setdefault(conversion, name))
 
     def _text(self, item: FeatureDefinition, expression: Expression) -> str:
         emitter = self._dialect.emitter(column=lambda name: self._column(item, name))
@@ -146,39 +161,25 @@ class GroupSql:
             return f"fact.{name}"
         if name == AMOUNT:
             return self._amount(item, in_units=False)
-        return self._attribute(name, item.attributes[name])
+        return attribute_of("fact", name, item.attributes[name], dialect=self._dialect)
 
     def _amount(self, item: FeatureDefinition, *, in_units: bool) -> str:
-        """The fact's amount; NULL in another currency or beyond eighteen digits."""
+        """The fact's amount, converted or NULL in another currency; NULL beyond eighteen digits."""
         most = 10**AMOUNT_DIGITS - 1
         currency = self._dialect.quote(item.currency)
+        conversion = item.conversion
+        other = (
+            ""
+            if conversion is None
+            else f" WHEN fact.currency <> {currency} THEN {self._money(conversion)}"
+        )
         units = (
             f"CASE WHEN fact.currency = {currency}"
-            f" AND fact.amount_minor BETWEEN -{most} AND {most} THEN fact.amount_minor END"
+            f" AND fact.amount_minor BETWEEN -{most} AND {most} THEN fact.amount_minor{other} END"
         )
         if in_units:
             return units
         return f"({self._dialect.exactly(units, item.names[AMOUNT])})"
-
-    def _attribute(self, name: str, type_: Type) -> str:
-        """An attribute in its type; NULL where the fact has none or one of another type."""
-        kind, text = self._dialect.attribute(name)
-        kinds = ", ".join(f"'{item}'" for item in kind_of_json(type_))
-        raw = f"CASE WHEN ({kind}) IN ({kinds}) THEN {text} END"
-        if type_.kind is Kind.TEXT:
-            return f"({raw})"
-        if type_.kind is Kind.BOOLEAN:
-            return f"(({raw}) = 'true')"
-        if type_.kind is Kind.DECIMAL:  # a fraction in JSON may have been a DOUBLE on its way
-            whole = f"({kind}) = 'string' OR ({text}) NOT LIKE '%.%' AND ({text}) NOT LIKE '%e%'"
-            raw = f"CASE WHEN ({kind}) IN ({kinds}) AND ({whole}) THEN {text} END"
-        read = {
-            Kind.INTEGER: "to_int(raw)",
-            Kind.DATE: "to_date(raw)",
-            Kind.DECIMAL: f"to_decimal(raw, {type_.precision}, {type_.scale})",
-        }[type_.kind]
-        expression = parse_expression(read, types={"raw": TEXT})
-        return self._dialect.emitter(column=lambda _: f"({raw})").emit(expression)
 
     def _units(self, item: FeatureDefinition) -> str:
         """What is measured: numbers as whole numbers of their unit, a condition as 1 and 0."""

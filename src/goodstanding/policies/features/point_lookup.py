@@ -7,15 +7,18 @@ What is emitted joins onto a relation `asked` of the caller's statement, a row a
 `entity` is the key of features of a subject, `event` the subject of the event being decided,
 whose own facts stay out of features of a party. Each group of features that look at the same facts
 is one lateral sub-query, read by an index; scalar sub-queries with a limit keep it so whatever the
-planner thinks of the tables.
+planner thinks of the tables. A group that converts amounts looks for the rate of each fact in
+another currency in the same way.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from goodstanding.policies.features.definition import EntityKey, FeatureDefinition
+from goodstanding.ledger.types import EXCHANGE_RATE
+from goodstanding.policies.features.definition import Conversion, EntityKey, FeatureDefinition
 from goodstanding.policies.features.dialects import Postgres
 from goodstanding.policies.features.emission import Group, GroupSql, grouped
+from goodstanding.policies.features.rates import pair_of, quotient, rate_units, rounded
 
 LEDGER = "ledger_fact"
 _KEYS = {EntityKey.PARTY: "party_id", EntityKey.SUBJECT: "subject"}
@@ -56,6 +59,25 @@ def point_lookup(
         for text in (f"{value} as f{at}", f"{missing} as f{at}_missing")
     ]
     return PointLookup(tuple(definitions), tuple(texts), "\n".join(joins))
+
+
+def facts_without_rate(definition: FeatureDefinition, *, ledger: str = LEDGER) -> str:
+    """A query over `asked`: currency and day of each fact that spoils the value for want of a rate.
+
+    Only for a definition that converts.
+    """
+    emission = _Emission(lambda _: "TRUE", ledger)
+    [group] = grouped([definition])
+    emitted = GroupSql(group, Postgres(), number=0)
+    spoils = emitted.spoils(definition)
+    [money] = emitted.moneys.values()
+    day = Postgres().day("fact.effective_at")
+    return (
+        f"select distinct fact.currency, {day} as effective_on from asked"
+        f" cross join lateral (select * from {ledger} as fact where {emission.counted(group)})"
+        f" as fact {emission.moneys(emitted)}"
+        f" where {spoils} and {money}.rate is null order by effective_on, fact.currency"
+    )
 
 
 class _Emission:
@@ -115,6 +137,19 @@ class _Emission:
 
     def _stats(self, group: Group, emitted: GroupSql, wanted: str) -> str:
         """What is aggregated over the facts of one decision, in their versions then known."""
+        seen = ["fact.effective_at as instant", "fact.recorded_at as recorded", "fact.subject"]
+        seen += ["fact.kind", *emitted.seen.items()]
+        moneys = self.moneys(emitted)
+        inner = (
+            f"select {', '.join(seen)} from {self._ledger} as fact{moneys}"
+            f" where {self.counted(group)}"
+        )
+        stats = ", ".join(emitted.stats.items())
+        aggregated = f"select {stats} from ({inner}) as seen"
+        return f"left join lateral ({aggregated}) as {emitted.stat} on {wanted}"
+
+    def counted(self, group: Group) -> str:
+        """Which facts are looked at for one decision."""
         kinds = ", ".join(f"'{kind}'" for kind in group.kinds)
         kind = f"fact.kind = {kinds}" if len(group.kinds) == 1 else f"fact.kind in ({kinds})"
         start = self._dialect.earlier("asked.instant", group.longest.window)
@@ -126,25 +161,54 @@ class _Emission:
             "fact.effective_at < asked.instant",
             "fact.recorded_at <= asked.instant",
             "not fact.retracted",
-            self._is_latest(),
+            self._is_latest("fact"),
         ]
         if group.entity is EntityKey.PARTY:
             conditions.append("fact.subject is distinct from asked.event")
-        seen = ["fact.effective_at as instant", "fact.recorded_at as recorded", "fact.subject"]
-        seen += ["fact.kind", *emitted.seen.items()]
-        inner = (
-            f"select {', '.join(seen)} from {self._ledger} as fact where {' and '.join(conditions)}"
-        )
-        stats = ", ".join(emitted.stats.items())
-        aggregated = f"select {stats} from ({inner}) as seen"
-        return f"left join lateral ({aggregated}) as {emitted.stat} on {wanted}"
+        return " and ".join(conditions)
 
-    def _is_latest(self) -> str:
+    def moneys(self, emitted: GroupSql) -> str:
+        """The joins by which each fact in another currency gets its rate and converted amount."""
+        return "".join(
+            f" cross join lateral ({self._money(conversion)}) as {name}"
+            for conversion, name in emitted.moneys.items()
+        )
+
+    def _money(self, conversion: Conversion) -> str:
+        """OFFSET 0 keeps the planner from looking for the rate at each place that reads it."""
+        own = self._dialect.quote(conversion.currency)
+        direct = self._rate(f"fact.currency || '/' || {own}", conversion)
+        inverse = self._rate(f"{own} || '/' || fact.currency", conversion)
+        rate = f"case when fact.currency <> {own} then coalesce({direct}, -{inverse}) end"
+        above, below = quotient(
+            conversion, amount="fact.amount_minor", currency="fact.currency", rate="quoted.rate",
+            dialect=self._dialect,
+        )  # fmt: skip
+        quoted = f"(select {rate} as rate offset 0) as quoted"
+        divided = f"(select quoted.rate, {above} as above, {below} as below from {quoted} offset 0)"
+        amount = rounded("divided.above", "divided.below", dialect=self._dialect)
+        return f"select divided.rate, {amount} as amount from {divided} as divided offset 0"
+
+    def _rate(self, pair: str, conversion: Conversion) -> str:
+        """The latest rate of a pair when the fact took effect, as known then; read by its index."""
+        units = rate_units("quote", dialect=self._dialect)
+        oldest = self._dialect.earlier("fact.effective_at", conversion.rate_max_age)
+        return (
+            f"(select {units} from {self._ledger} as quote"
+            f" where quote.legal_entity_id = asked.legal_entity and quote.kind = '{EXCHANGE_RATE}'"
+            f" and {pair_of('quote')} = {pair} and quote.effective_at <= fact.effective_at"
+            f" and quote.effective_at >= {oldest} and quote.recorded_at <= asked.instant"
+            f" and not quote.retracted and {self._is_latest('quote')} and {units} > 0"
+            " order by quote.effective_at desc, quote.recorded_at desc,"
+            ' quote.subject collate "C" asc limit 1)'
+        )
+
+    def _is_latest(self, fact: str) -> str:
         """No correction was known: versions count without a gap, and are recorded in order."""
         return (
             f"(select later.version_no from {self._ledger} as later"
-            " where later.subject = fact.subject and later.kind = fact.kind"
-            " and later.legal_entity_id = fact.legal_entity_id"
-            " and later.version_no = fact.version_no + 1 and later.version_no > 1"
+            f" where later.subject = {fact}.subject and later.kind = {fact}.kind"
+            f" and later.legal_entity_id = {fact}.legal_entity_id"
+            f" and later.version_no = {fact}.version_no + 1 and later.version_no > 1"
             " and later.recorded_at <= asked.instant limit 1) is null"
         )

@@ -19,6 +19,7 @@ from goodstanding.policies.features.definition import (
     ESTIMATE_SCALE,
     OF_THE_FACT,
     QUANTILE_PARTS,
+    RATE_MAX_AGE,
     VALUE_DIGITS,
     EntityKey,
     FeatureDefinition,
@@ -30,7 +31,7 @@ from goodstanding.policies.features.definition import (
 ATTRIBUTE_KINDS = {Kind.BOOLEAN, Kind.INTEGER, Kind.DECIMAL, Kind.TEXT, Kind.DATE}
 NO_CURRENCY = (
     "An amount is money of one currency, and the feature declares none.",
-    "Write `currency: EUR`; facts in another make it unknown, unless `other_currencies: left_out`.",
+    "Write `currency: EUR`; `other_currencies` says what facts in another do.",
 )
 LONGEST = timedelta(days=36_500)
 _DURATION = re.compile(r"([0-9]{1,5})([dhm])", re.ASCII)
@@ -62,6 +63,7 @@ def _read(text: str, *, source: str, desk: str) -> FeatureDefinition:
         absent={AMOUNT: NO_CURRENCY},
     )  # fmt: skip
     measure, value, quantile = _measure(root, scope)
+    others = _other_currencies(root, currency)
     found = FeatureDefinition(
         name=root.name("feature"),
         version=_version(root),
@@ -79,7 +81,8 @@ def _read(text: str, *, source: str, desk: str) -> FeatureDefinition:
         window=_duration(root, "window", required=True) or timedelta(days=1),
         unit=root.text("unit", required=True),
         currency=currency,
-        other_currencies=_other_currencies(root, currency),
+        other_currencies=others,
+        rate_max_age=_rate_max_age(root, others),
         max_age=_duration(root, "max_age"),
         text=text,
         text_hash=hashlib.sha256(text.encode()).hexdigest(),
@@ -114,6 +117,16 @@ def _other_currencies(root: Section, currency: str) -> OtherCurrencies:
         root.fault("other_currencies", "No currency is declared.", "Write `currency: EUR` too.")
     default = OtherCurrencies.UNKNOWN
     return root.choice("other_currencies", OtherCurrencies, default=default) or default
+
+
+def _rate_max_age(root: Section, others: OtherCurrencies) -> timedelta:
+    if root.has("rate_max_age") and others is not OtherCurrencies.CONVERTED:
+        root.fault(
+            "rate_max_age",
+            "Only amounts that are converted have a rate.",
+            "Write `other_currencies: converted`, or leave it out.",
+        )
+    return _duration(root, "rate_max_age") or RATE_MAX_AGE
 
 
 def _kinds(root: Section) -> tuple[str, ...]:
