@@ -28,7 +28,8 @@ def with_features(
 
     `facts` have the columns of `FACT_COLUMNS`, their `party_id` holding what the column `entity`
     of the rows holds; `event` is the column with the subject of what is decided, whose own facts
-    stay out. A day of `as_of` counts from its beginning, UTC. A value that is missing is NULL.
+    stay out. Where a feature converts, the rates stand among the facts. A day of `as_of` counts
+    from its beginning, UTC. A value that is missing is NULL.
     """
     asked: Any = rows.select(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("place"),

@@ -33,6 +33,7 @@ from goodstanding.policies.queries import (
     lookup_cost,
     rates_missing,
 )
+from goodstanding.web.pages.policies.inputs import feature_words
 from tests.instants import NOON
 from tests.rooms.decisions.in_force import approval_of, in_force_of
 from tests.rooms.decisions.rows import KEYS
@@ -206,6 +207,16 @@ def test_a_history_is_joined_with_the_rates_of_its_ledger() -> None:
     )
     assert found["other_loans_in_dollars_5y"].to_list() == [Decimal(LENT), Decimal("366.83")]
     assert [item.value for [item] in live] == [Decimal(LENT), Decimal("366.83")]
+
+
+def test_the_page_of_a_policys_inputs_says_that_it_converts() -> None:
+    words = {item.name: feature_words(item) for item in load_policy(TEXT).definition.inputs}
+
+    assert words["lent"] == (
+        "sum of amount (USD; other currencies are converted at the rate of their day)"
+        " over loan approved, the last 1825 days"
+    )
+    assert words["loans"] == "count over loan approved, the last 1825 days"
 
 
 @pytest.fixture

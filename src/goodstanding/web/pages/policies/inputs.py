@@ -7,11 +7,21 @@ from goodstanding.policies.engine import Policy
 from goodstanding.policies.engine.definition import InputDeclaration
 from goodstanding.policies.engine.evaluation import Value
 from goodstanding.policies.errors import PolicyRefused
-from goodstanding.policies.features import FeatureDefinition, FeatureUnknown, feature_named
+from goodstanding.policies.features import (
+    FeatureDefinition,
+    FeatureUnknown,
+    OtherCurrencies,
+    feature_named,
+)
 from goodstanding.policies.queries import LookupCost, lookup_cost
 from goodstanding.web.cells import duration_text
 
 MOST_VALUES = 12
+OTHERS = {
+    OtherCurrencies.UNKNOWN: "unknown where some is in another currency",
+    OtherCurrencies.LEFT_OUT: "other currencies are left out",
+    OtherCurrencies.CONVERTED: "other currencies are converted at the rate of their day",
+}
 
 
 def flags_of(item: InputDeclaration) -> list[str]:
@@ -70,7 +80,8 @@ def _measured(feature: FeatureDefinition) -> str:
     of = "" if feature.value is None else f" of {feature.value.to_text()}"
     where = "" if feature.filter is None else f" where {feature.filter.to_text()}"
     kinds = " and ".join(kind.replace("_", " ") for kind in feature.kinds)
-    return f"{what}{of} over {kinds}{where}, the last {duration_text(feature.window)}"
+    money = f" ({feature.currency}; {OTHERS[feature.other_currencies]})" if feature.currency else ""
+    return f"{what}{of}{money} over {kinds}{where}, the last {duration_text(feature.window)}"
 
 
 def lookup_of(policy: Policy, *, at: datetime) -> LookupCost | None:
