@@ -8,10 +8,12 @@ from playwright.sync_api import Page, expect
 from goodstanding.accounts.types import Role
 from goodstanding.core.time import utc_now
 from goodstanding.governance import operations, queries
-from goodstanding.governance.types import FindingStatus, VersionState
+from goodstanding.governance.types import FindingStatus, VersionKind, VersionState
+from goodstanding.validation.types import HOUSE_THRESHOLDS, Light
 from tests.pages.conftest import Site
 from tests.pages.governed import DAY, Governed, govern
 from tests.pages.looks import assert_accessible, at_phone, shoot
+from tests.pages.published import NAME, publish
 
 pytestmark = pytest.mark.browser
 
@@ -103,6 +105,38 @@ def test_expiring_an_approval_shows_the_effect_and_wants_a_reason(
 
     expect(page.locator(".page-head .state")).to_contain_text("It may not decide: The approval of")
     assert state_of(governed, governed.clean) is VersionState.LAPSED
+
+
+def test_a_policy_written_here_is_validated_here(site: Site, page: Page) -> None:
+    published = publish(site)
+    version = queries.version_by_hash(content_hash=published.second.text_hash)
+    assert version is not None
+    site.sign_in(page, Role.MODEL_RISK_MANAGER)
+    page.goto(site.url(f"/models/versions/{version.version_id}/"))
+
+    page.get_by_role("button", name="Run the policy's own tests").click()
+    expect(page.locator("main")).to_contain_text("no thresholds")
+    operations.set_thresholds(
+        kind=VersionKind.POLICY, name=NAME, thresholds=HOUSE_THRESHOLDS, reason="House cuts",
+        by=site.person(Role.MODEL_RISK_MANAGER), at=utc_now(),
+    )  # fmt: skip
+    page.goto(site.url(f"/models/versions/{version.version_id}/"))
+    page.get_by_role("button", name="Run the policy's own tests").click()
+    expect(page.get_by_role("status")).to_contain_text("17 of 17 tests hold")
+    assert_accessible(page)
+    [run] = queries.runs_of(version_id=version.version_id, as_of=utc_now())
+    assert [(each.test_id, each.light) for each in run.results] == [
+        ("policy_embedded_tests", Light.GREEN)
+    ]
+
+
+def test_a_model_has_no_tests_of_its_own_to_run(governed: Governed) -> None:
+    validator = governed.site.client(Role.MODEL_RISK_MANAGER)
+
+    refused = validator.post(f"/models/versions/{governed.clean}/validation/")
+
+    assert refused.status_code == 409
+    assert "on labelled rows" in refused.content.decode()
 
 
 def test_the_second_person_reads_and_approves(governed: Governed, page: Page) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from goodstanding.governance import operations as governance
-from goodstanding.governance.queries import results_of_run
+from goodstanding.governance.queries import results_of_run, version_at
 from goodstanding.governance.types import (
     Artefact,
     Conditions,
@@ -25,8 +25,11 @@ from goodstanding.governance.types import (
     VersionKind,
     Weakness,
 )
+from goodstanding.policies.engine.embedded_tests import run_tests
+from goodstanding.policies.queries import compiled
 from goodstanding.scoring.types import Model
-from goodstanding.second_line.queries import model_results, plan_of
+from goodstanding.second_line.errors import NotAPolicy
+from goodstanding.second_line.queries import embedded_tests, model_results, plan_of
 from goodstanding.second_line.types import DEMONSTRATION_FACTORS, Hands, LabelledRows
 from goodstanding.validation.types import HOUSE_THRESHOLDS, Light, TestResult
 
@@ -255,6 +258,26 @@ def validate_policy(
         plan={"tests": sorted({result.test_id for result in results})},
         data_description=data_description,
         by=validator,
+        at=at,
+    )
+
+
+@transaction.atomic
+def run_policy_tests(*, version_id: UUID, validator: Person, at: datetime) -> UUID:
+    """Re-perform the tests that a published policy carries; returns the validator's run.
+
+    Raises NotAPolicy for a model, VersionUnknown where the text was never published, and the
+    refusals of `record_validation_run`.
+    """
+    row = version_at(version_id=version_id, as_of=at)
+    if row.kind is not VersionKind.POLICY:
+        raise NotAPolicy(name=row.name, label=row.label)
+    report = run_tests(compiled(row.content_hash))
+    return validate_policy(
+        version_id=version_id,
+        results=[embedded_tests(answers={each.name: each.passed for each in report.results})],
+        data_description="The tests that the policy carries",
+        validator=validator,
         at=at,
     )
 

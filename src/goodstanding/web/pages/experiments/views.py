@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -22,6 +23,7 @@ from goodstanding.evidence.experiments.types import (
     Reading,
 )
 from goodstanding.policies.queries import compiled, version_summaries
+from goodstanding.web.cells import percent_text
 from goodstanding.web.listing import (
     ListShape,
     ListSource,
@@ -37,6 +39,7 @@ from goodstanding.web.pages.experiments.words import (
     events_of,
     harm_words,
     memo_signals,
+    memo_signatures,
     rail_signal,
     rate_words,
     split_signal,
@@ -148,7 +151,7 @@ def experiment_memo(request: HttpRequest, name: str) -> HttpResponse:
     """The decision memo, to read, print or take along as JSON."""
     view = queries.experiment_named(name=name)
     if view.memo is None:
-        raise NotFound(what="memo of an experiment that has ended", key=name)
+        raise NotFound(what="memo yet of experiment", key=name, mend="End it first.")
     if request.GET.get("format") == "json":
         write_audit(
             actor=person_of(request).email, action="export_memo", object_kind="experiment",
@@ -161,6 +164,8 @@ def experiment_memo(request: HttpRequest, name: str) -> HttpResponse:
         request, "experiments/memo.html",
         {
             "view": view, "memo": view.memo, "arms": _memo_arms(view),
+            "signed": list(memo_signatures(view.memo["steps"])),
+            "planned": [(arm, arm.share_basis_points / 10_000) for arm in view.plan.arms],
             "found": list(memo_signals(view.memo["figures"])), "simulated": _simulated(view),
         },
     )  # fmt: skip
@@ -222,7 +227,8 @@ def _shown(found: Sequence[Comparison], reading: Reading) -> list[ShownCompariso
         if explores:
             shown.append(ShownComparison(each, rate_words(each), Signal("neutral", "Explored")))
             continue
-        signal = Signal("neutral", "No difference shown")
+        word = "No difference shown" if each.look else "Too few events"
+        signal = Signal("neutral", word)
         if each.is_better:
             signal = Signal("good", "Better")
         elif each.is_worse:
@@ -242,19 +248,28 @@ def _charts(view: ExperimentView, reading: Reading) -> Sequence[Any]:
 def _facts(view: ExperimentView) -> list[tuple[str, str]]:
     plan = view.plan
     wanted = f"{view.control_n:,} and {view.treatment_n:,}"
-    effect = f"{plan.minimum_effect:+.0%} of {plan.base_rate:.2%}"
+    sign = "+" if plan.minimum_effect > 0 else ""
+    effect = f"{sign}{_whole(plan.minimum_effect)}"
     return [
         ("Unit", plan.unit.words),
         ("Primary metric", plan.metric.kind.words),
         *([("Label", plan.metric.label.replace("_", " "))] if plan.metric.label else []),
-        ("Horizon", f"{plan.horizon_days:,} days a case"),
-        ("Lets units in for", f"{plan.enrol_days:,} days"),
-        ("Smallest effect", effect),
+        ("Horizon", f"{_days(plan.horizon_days)} a case"),
+        ("Lets units in for", _days(plan.enrol_days)),
+        ("Smallest effect", f"{effect} of {percent_text(float(plan.base_rate))}"),
         ("Cases needed", wanted),
         ("Events expected", f"{view.control_bads:,.0f} in the control"),
-        ("False alarms", f"{plan.alpha:.0%}, power {plan.power:.0%}"),
+        ("False alarms", f"{_whole(plan.alpha)}, power {_whole(plan.power)}"),
         ("Plan", view.plan_hash[:12]),
     ]
+
+
+def _whole(share: Decimal) -> str:
+    return percent_text(float(share), places=0)
+
+
+def _days(count: int) -> str:
+    return f"{count:,} {'day' if count == 1 else 'days'}"
 
 
 def _simulated(view: ExperimentView) -> str:

@@ -14,7 +14,16 @@ from goodstanding.evidence.experiments.types import (
     Signature,
     Verdict,
 )
+from goodstanding.web.cells import MINUS, percent_text
 from goodstanding.web.types import Event, Signal
+
+MEMO_STEPS = {
+    "proposed": "Proposed",
+    "registered": "Registered",
+    "started": "Started",
+    "halted": "Halted",
+    "ended": "Ended and signed",
+}
 
 STATES = {
     ExperimentState.PROPOSED: Signal("watch", "Waits for a second person"),
@@ -82,7 +91,7 @@ def rail_signal(each: Comparison) -> Signal:
 
 def points(value: float) -> str:
     """A difference of rates in percentage points."""
-    return f"{100 * value:+.2f}"
+    return f"{100 * value:+.2f}".replace("-", MINUS)
 
 
 def difference_words(each: Comparison) -> str:
@@ -110,7 +119,7 @@ def memo_signals(figures: Mapping[str, Any]) -> Iterator[tuple[Signal, str]]:
             span = each["value"], each["low"], each["high"]
             said = span_words(*span)
             if each in figures["explored"]:
-                said = f"{span[0]:.2%} ({max(0.0, span[1]):.2%} to {span[2]:.2%})"
+                said = _rate_span(*span)
         words = f"{each['arm']}: {MetricKind(each['metric']).words} {said}"
         if each["harm"] is None:
             yield Signal("neutral", "Found"), f"{words}."
@@ -123,12 +132,28 @@ def memo_signals(figures: Mapping[str, Any]) -> Iterator[tuple[Signal, str]]:
         yield signal, f"{words}; {harm_words(float(each['harm']))}."
 
 
+def memo_signatures(
+    steps: Mapping[str, Mapping[str, str] | None],
+) -> Iterator[tuple[str, str, datetime, str]]:
+    """Who took which step of an experiment, when and why, as the memo froze it."""
+    for key, words in MEMO_STEPS.items():
+        step = steps.get(key)
+        if step:
+            at = datetime.fromisoformat(step["at"])
+            yield words, step["who"], at, step.get("why", "")
+
+
 def rate_words(each: Comparison) -> str:
     """A rate with its interval."""
     if each.look is None:
         return "not known: fewer than five events"
     look = each.look
-    return f"{look.value:.2%} ({max(0.0, look.low):.2%} to {look.high:.2%})"
+    return _rate_span(look.value, look.low, look.high)
+
+
+def _rate_span(value: float, low: float, high: float) -> str:
+    said = [percent_text(each, places=2) for each in (value, max(0.0, low), high)]
+    return f"{said[0]} ({said[1]} to {said[2]})"
 
 
 def events_of(view: ExperimentView) -> Sequence[Event]:

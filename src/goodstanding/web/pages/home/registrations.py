@@ -70,10 +70,10 @@ SECOND_LINE = (
     TourStop(
         "models-refer",
         "See the next decision refer",
-        "Open a loan and decide it again: without an approval in force the fallback decides, and"
-        " the record says why.",
+        "Open an approved loan and decide it again: with no approval in force the fallback"
+        " refers it, and the record says why.",
         ("decisions",),
-        "origin=live&desk=credit",
+        "origin=live&desk=credit&outcome=approve",
     ),
 )
 SPECIALIST = (

@@ -153,7 +153,7 @@ def _shown(
 ) -> HttpResponse:
     form = QueryForm({"query": text}) if text else QueryForm()
     if answer.refusal is not None:
-        form.add_error("query", str(answer.refusal))
+        form.add_error("query", f"{answer.refusal.message} {answer.refusal.advice}".strip())
     context = {
         "form": form,
         "keep_form": keeping or KeepForm(initial={"query": text}),

@@ -35,13 +35,15 @@ def version_events(
         *(_of_finding(finding) for finding in findings),
         *(_of_change(change) for change in changes),
     ]
+    events.reverse()  # of one instant, what follows from the rest comes first
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 
 def _of_runs(runs: Iterable[RunSummary]) -> Iterator[Event]:
     for run in runs:
         level: Level = "act" if run.worst in {Light.RED, Light.ERROR} else "good"
-        yield Event(run.ran_at, f"Validated by {len(run.results)} tests", run.validator, level)
+        tests = "1 test" if len(run.results) == 1 else f"{len(run.results)} tests"
+        yield Event(run.ran_at, f"Validated by {tests}", run.validator, level)
         if run.opined_at is not None and run.grade is not None:
             yield Event(
                 run.opined_at, f"Opinion {GRADE_WORDS[run.grade]}", run.validator, note=run.because

@@ -33,6 +33,11 @@ urlpatterns = [
         name="version_finding",
     ),
     path(
+        "models/versions/<uuid:version_id>/validation/",
+        validation.version_validation,
+        name="version_validation",
+    ),
+    path(
         "models/versions/<uuid:version_id>/questions/",
         challenge.version_questions,
         name="version_questions",
