@@ -53,7 +53,7 @@ def rate(
 
 
 def rates_of_every_kind() -> list[Version]:
-    """Two pairs, daily, one rate in three corrected and then retracted; the yen are quoted late."""
+    """Rates of six days, every third corrected and retracted later; one day has both directions."""
     found = []
     for number in range(6):
         moment = START + timedelta(hours=24 * number)
