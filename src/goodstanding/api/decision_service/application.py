@@ -1,5 +1,6 @@
 """The decision service: authenticate, read the question, decide, answer once it is durable."""
 
+import asyncio
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -57,6 +58,7 @@ from goodstanding.decisions.types import Caller, DecisionRequest, Entity, Questi
 log = structlog.get_logger()
 
 KEY_AT_MOST = 200
+FIRST_READ_SECONDS = 10
 KEPT_STATUSES = frozenset({400, 404, 422})
 _DIGESTED = msgspec.json.Encoder(order="sorted")
 
@@ -129,6 +131,9 @@ class DecisionService:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self._current.start()
+                # A process takes no calls before it can answer: its neighbours do. Where the
+                # database is away it comes up all the same, and says so.
+                await asyncio.to_thread(self._current.await_first, seconds=FIRST_READ_SECONDS)
                 await send({"type": "lifespan.startup.complete"})
             else:
                 self._current.stop()

@@ -36,12 +36,17 @@ class Current:
         self._versions: tuple[object, object] = (None, None)
         self._confirmed_at: datetime | None = None
         self._stop = threading.Event()
+        self._was_read = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Start the polling thread, which first reads everything."""
         self._thread = threading.Thread(target=self._poll, name="current", daemon=True)
         self._thread.start()
+
+    def await_first(self, *, seconds: float) -> bool:
+        """Wait until everything was read once, at most so long; say whether it was."""
+        return self._was_read.wait(seconds)
 
     def stop(self) -> None:
         """End the polling thread."""
@@ -84,6 +89,7 @@ class Current:
         self._versions = versions
         self._in_force = replace(self._in_force, checked_at=at)
         self._confirmed_at = at
+        self._was_read.set()
 
     def _poll(self) -> None:
         while not self._stop.is_set():
