@@ -92,6 +92,11 @@ class Decision(AppendOnly):
             models.Index(fields=["entity"], name="decision_by_entity"),
             models.Index(fields=["party_id"], name="decision_by_party"),
             models.Index(
+                fields=["supersedes_id"],
+                name="decision_by_superseded",
+                condition=models.Q(supersedes_id__isnull=False),
+            ),
+            models.Index(
                 fields=["arm"], name="decision_in_trial", condition=models.Q(arm__contains="/")
             ),
             models.Index(

@@ -23,7 +23,7 @@ def decisions_by_policy(*, since: datetime, known_at: datetime) -> dict[str, dic
     """The decisions recorded from `since` to `known_at`, by policy and outcome."""
     rows = Decision.objects.filter(recorded_at__gte=since, recorded_at__lte=known_at)
     found: dict[str, dict[str, int]] = {}
-    counted = rows.order_by().values_list("policy", "outcome").annotate(count=Count("id"))
+    counted = rows.order_by().values_list("policy", "outcome").annotate(count=Count("*"))
     for policy, outcome, count in counted:
         found.setdefault(policy, {})[outcome] = count
     return found
@@ -36,7 +36,7 @@ def outcomes_of_version(
     rows = Decision.objects.filter(
         policy_hash=policy_hash, recorded_at__gte=since, recorded_at__lte=known_at
     )
-    return dict(rows.order_by("outcome").values_list("outcome").annotate(Count("id")))
+    return dict(rows.order_by("outcome").values_list("outcome").annotate(count=Count("*")))
 
 
 def rule_truths(

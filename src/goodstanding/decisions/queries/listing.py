@@ -1,7 +1,8 @@
 """Find decisions: by anything a person may know of them, counted exactly."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -100,12 +101,26 @@ def decisions_matching(wanted: DecisionFilter) -> "QuerySet[Decision]":
     return found
 
 
-def facet_counts(wanted: DecisionFilter, *, facet: str) -> list[tuple[str, int]]:
-    """How many decisions each value of a facet would leave, with the other filters as they are."""
-    others = {name: getattr(wanted, name) for name in wanted.__slots__ if name != facet}
-    found = decisions_matching(DecisionFilter(**others))
-    rows = found.order_by().values_list(facet).annotate(count=Count("id")).order_by(facet)
-    return [(value, count) for value, count in rows]
+def facet_counts(wanted: DecisionFilter) -> Mapping[str, list[tuple[str, int]]]:
+    """How many decisions each value of each facet would leave, the other filters as they are.
+
+    One pass for all facets, through the index by day, which holds them.
+    """
+    whatever = replace(wanted, **dict.fromkeys(FACETS, ""))
+    rows = decisions_matching(whatever).order_by().values(*FACETS).annotate(count=Count("*"))
+    cells = list(rows)
+    return {facet: _leaving(cells, wanted, facet) for facet in FACETS}
+
+
+def _leaving(
+    cells: Sequence[Mapping[str, Any]], wanted: DecisionFilter, facet: str
+) -> list[tuple[str, int]]:
+    chosen = {name: value for name, value in _exact(wanted).items() if name != facet}
+    found = Counter[str]()
+    for cell in cells:
+        if chosen.items() <= cell.items():
+            found[cell[facet]] += cell["count"]
+    return sorted(found.items())
 
 
 def listed(rows: Sequence[dict[str, Any]], *, known_at: datetime) -> list[ListedDecision]:

@@ -112,8 +112,9 @@ def _chips(request: HttpRequest, wanted: DecisionFilter) -> list[ChipGroup]:
         ("origin", "origin", "Origin", ORIGINS),
     ]
     found: list[ChipGroup] = []
+    counted = facet_counts(wanted)
     for parameter, facet, label, words in groups:
-        counts = facet_counts(wanted, facet=facet)
+        counts = counted[facet]
         if len(counts) > 1 or getattr(wanted, facet):
             choices = [(value, words.get(value, value), count) for value, count in counts]
             found.append(
