@@ -14,10 +14,14 @@ class TrailFilter(forms.Form):
     object_kind = forms.CharField(label="Object", required=False)
     object_id = forms.CharField(label="Object's id", required=False)
     since = forms.DateField(
-        label="From", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label="From",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        label="To", required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label="To",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def wanted(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from goodstanding.decisions.queries import DecisionFilter, DecisionList, decisions_matching
+from goodstanding.web.cells import instant_text
 from goodstanding.web.moment import moment_of
 from goodstanding.web.pages.decisions.words import outcome_signal
 from goodstanding.web.search import HITS_PER_GROUP, Hit, register_search
@@ -20,7 +21,7 @@ def find_decisions(request: HttpRequest, text: str) -> Iterable[Hit]:
         yield Hit(
             f"{outcome_signal(row.outcome).word}: {row.business or row.entity}",
             reverse("decision", args=[row.id]),
-            f"{row.policy}, {row.recorded_at:%-d %b %Y %H:%M} UTC",
+            f"{row.policy}, {instant_text(row.recorded_at)}",
         )
 
 

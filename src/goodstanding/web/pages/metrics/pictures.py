@@ -24,6 +24,7 @@ from goodstanding.web.types import Column
 MOST_SEGMENTS = len(SERIES)
 YEAR, MONTH = 360, 27  # days at which periods are told apart by year, by month
 MOST_TICKS = 7
+LINE_OF_TEXT = 0.08  # of the height of a picture
 
 
 def picture_of(result: MetricResult, named: NameSegment, *, url: str) -> ChartView | None:
@@ -96,7 +97,11 @@ def _layers(
         base.transform_filter("datum.provisional")
         .mark_point(filled=True, fill=SURFACE, strokeWidth=1.5, size=44, aria=False)
         .encode(y=y),
-        *([] if one_period or len(segments) == 1 else [_names(values, segments)]),
+        *(
+            []
+            if one_period or len(segments) == 1
+            else [_names(definition, values, segments, scale=scale)]
+        ),
         *_thresholds(definition, scale=scale),
     ]
 
@@ -121,22 +126,47 @@ def _colours(segments: Sequence[str]) -> alt.Scale:
     return alt.Scale(domain=list(segments), range=list(SERIES[: len(segments)]))
 
 
-def _names(values: list[dict[str, Any]], segments: Sequence[str]) -> alt.Chart:
+def _names(
+    definition: MetricDefinition,
+    values: list[dict[str, Any]],
+    segments: Sequence[str],
+    *,
+    scale: int,
+) -> alt.Chart:
     """Each line's name above its last point, in its colour: no legend to look up."""
     last = [
         max((v for v in values if v["segment"] == segment), key=lambda v: v["period"])
         for segment in segments
     ]
+    placed = _apart(last, gap=LINE_OF_TEXT * _height(definition, values, scale=scale))
     return (
-        alt.Chart(alt.Data(values=last))
+        alt.Chart(alt.Data(values=placed))
         .mark_text(align="right", dy=-10, dx=6, fontWeight=600, aria=False)
         .encode(
             x=alt.X("period:T"),
-            y=alt.Y("value:Q"),
+            y=alt.Y("place:Q", title=axis_title(definition)),
             text="segment:N",
             color=alt.Color("segment:N", legend=None, scale=_colours(segments)),
         )
     )
+
+
+def _height(definition: MetricDefinition, values: list[dict[str, Any]], *, scale: int) -> float:
+    """How much the axis of values spans: from zero or below to the highest that is drawn."""
+    levels = (definition.thresholds.watch, definition.thresholds.act)
+    drawn = [level * scale for level in levels if level is not None]
+    for value in values:
+        drawn += [value[key] for key in ("value", "low", "high") if value[key] is not None]
+    return float(max(0, *drawn) - min(0, *drawn))
+
+
+def _apart(names: list[dict[str, Any]], *, gap: float) -> list[dict[str, Any]]:
+    """The names from the lowest up, each at its value or as much higher as the one below needs."""
+    placed: list[dict[str, Any]] = []
+    for name in sorted(names, key=lambda each: each["value"]):
+        lowest = placed[-1]["place"] + gap if placed else name["value"]
+        placed.append(name | {"place": max(name["value"], lowest)})
+    return placed
 
 
 def _thresholds(definition: MetricDefinition, *, scale: int) -> list[alt.Chart]:

@@ -20,6 +20,7 @@ from goodstanding.governance.types import (
     FindingSummary,
     ResultSummary,
 )
+from goodstanding.web.cells import instant_text
 from goodstanding.web.listing import ListShape, ListSource, filter_chips, list_rows, render_list
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of, require_verb
@@ -175,7 +176,7 @@ def _facts(found: FindingSummary) -> list[tuple[str, Any]]:
 
 
 def _until(instant: datetime | None) -> str | None:
-    return f"{instant:%-d %b %Y %H:%M} UTC" if instant else None
+    return instant_text(instant) or None
 
 
 def _cited(found: FindingSummary, content: queries.FindingContent, *, as_of: datetime) -> list[Any]:

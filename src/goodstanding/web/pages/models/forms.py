@@ -34,7 +34,7 @@ def refuse_on(form: forms.Form, refusal: Refusal) -> None:
 class DayField(forms.DateField):
     """A day; it counts from, or to, its first instant in UTC."""
 
-    widget = forms.DateInput(attrs={"type": "date"})
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
     def to_instant(self, value: Any) -> datetime:
         """The first instant of the day."""

@@ -14,6 +14,7 @@ from goodstanding.policies.errors import NothingToGoBackTo, VersionUnknown
 from goodstanding.policies.operations import roll_back_version
 from goodstanding.policies.queries import compiled, earlier_champions
 from goodstanding.policies.types import EarlierChampion
+from goodstanding.web.cells import instant_text
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.policies.forms import ReasonForm, refuse_on
@@ -90,7 +91,7 @@ def _effects(shown: ShownPolicy, earlier: EarlierChampion, request: HttpRequest)
         said = ", ".join(f"{n:,} {DONE[outcome].lower()}" for outcome, n in counts.items())
         total = sum(counts.values())
         made = f"{total:,} decision{'' if total == 1 else 's'}"
-        since = f"since {champion.since:%-d %b %Y %H:%M} UTC"
+        since = f"since {instant_text(champion.since)}"
         lines.append(
             f"Version {champion.label} made {made} {since}{f': {said}' if said else ''}."
             " They stay as they are."

@@ -23,10 +23,12 @@ class PersonForm(forms.Form):
 class AbsenceForm(PersonForm):
     """From which day to which somebody is away; why is not asked."""
 
-    first_day = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
+    first_day = forms.DateField(
+        label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     last_day = forms.DateField(
         label="Last day",
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text="No reason is asked, and none is kept.",
     )
 
@@ -45,7 +47,9 @@ class CertificationForm(PersonForm):
 
     skill = forms.ChoiceField(label="May decide")
     valid_until = forms.DateField(
-        label="Until", widget=forms.DateInput(attrs={"type": "date"}), help_text="The day it ends."
+        label="Until",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text="The day it ends.",
     )
 
     def __init__(self, skills: Iterable[str], *args: Any, **kwargs: Any) -> None:
