@@ -96,6 +96,8 @@ def test_a_refused_finding_keeps_what_was_typed(
 def test_a_request_is_made_with_its_conditions(governed: Governed) -> None:
     run = queries.runs_of(version_id=governed.clean, as_of=utc_now())[0]
     today = utc_now().date()
+    proposed = governed.site.client(Role.ANALYST).get(f"/models/runs/{run.run_id}/request/")
+    assert f'value="{today.isoformat()}"' in text(proposed)  # as a browser's date field wants it
 
     response = post(
         governed, Role.ANALYST, f"/models/runs/{run.run_id}/request/",
