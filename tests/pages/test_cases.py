@@ -276,7 +276,7 @@ def test_an_appeal_is_decided_by_a_second_person(site: Site, page: Page, morning
     page.get_by_role("button", name="Decide the appeal").click()
 
     expect(page.get_by_role("status")).to_contain_text("The appeal is decided")
-    expect(page.locator(".page-head .state")).to_contain_text("Override")
+    expect(page.locator(".page-head .state")).to_contain_text("the enforcement does not stand")
     assert Reinstatement.objects.get().by == morning.ana
     at_phone(page)
     assert_accessible(page)
