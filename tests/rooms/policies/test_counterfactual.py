@@ -249,6 +249,7 @@ def _check_singles(
 ) -> None:
     """No critical value of one input does with less what the answer says."""
     found = answer.nearest
+    lacking = policy.compiled.read(record, as_of=AS_OF).missing  # an invalid value is none, too
     for item in policy.plan.inputs:
         if item.label not in answer.offered:
             continue
@@ -258,7 +259,7 @@ def _check_singles(
             if outcome.rank < before.rank:
                 assert found is not None, (item.name, value, answer)
                 assert len(found.changes) == 1
-                if item.name in record and item.type.kind in {Kind.INTEGER, Kind.DECIMAL}:
+                if item.name not in lacking and item.type.kind in {Kind.INTEGER, Kind.DECIMAL}:
                     apart = abs(value - record[item.name])
                     sizes = abs(value) + abs(record[item.name])
                     if record[item.name] and sizes:
