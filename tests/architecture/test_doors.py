@@ -16,6 +16,7 @@ EXTRA_DOORS = {
     "goodstanding.metrics.catalogue",  # where desks register their metrics
     "goodstanding.evidence.datasets",  # where desks register their data sets
     "goodstanding.outcomes.definitions",  # where desks register their labels
+    "goodstanding.second_line.development",  # where the rows under models are registered
 }
 # A part of a room that has grown doors of its own.
 PARTS_WITH_DOORS = {"goodstanding.evidence.experiments"}

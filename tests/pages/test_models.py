@@ -130,15 +130,6 @@ def test_a_policy_written_here_is_validated_here(site: Site, page: Page) -> None
     ]
 
 
-def test_a_model_has_no_tests_of_its_own_to_run(governed: Governed) -> None:
-    validator = governed.site.client(Role.MODEL_RISK_MANAGER)
-
-    refused = validator.post(f"/models/versions/{governed.clean}/validation/")
-
-    assert refused.status_code == 409
-    assert "on labelled rows" in refused.content.decode()
-
-
 def test_the_second_person_reads_and_approves(governed: Governed, page: Page) -> None:
     site = governed.site
     site.sign_in(page, Role.APPROVER)

@@ -9,9 +9,10 @@ from django.http import HttpResponse
 from goodstanding.accounts.types import Role
 from goodstanding.core.time import utc_now
 from goodstanding.governance import operations, queries
-from goodstanding.governance.types import Effect, FindingStatus, Severity
+from goodstanding.governance.types import Effect, FindingStatus, Severity, VersionKind
 from tests.pages.conftest import Site
 from tests.pages.governed import DAY, Governed, govern, leakage
+from tests.rooms.governance.conftest import content
 
 
 @pytest.fixture
@@ -319,3 +320,39 @@ def test_what_is_not_there_is_said(governed: Governed) -> None:
         assert client.get(f"/models/{path}/{nothing}/").status_code == 404
     assert client.get(f"/models/runs/{nothing}/opinion/").status_code == 404
     assert client.get("/models/use-cases/nothing/").status_code == 404
+
+
+def test_a_validator_runs_a_model_on_its_development_data(governed: Governed) -> None:
+    client = governed.site.client(Role.MODEL_RISK_MANAGER)
+    path = f"/models/versions/{governed.clean}/"
+    assert "Run the validation on its development data" in text(client.get(path))
+
+    response = client.post(f"{path}validation/", follow=True)
+
+    run = queries.runs_of(version_id=governed.clean, as_of=utc_now())[0]
+    assert response.redirect_chain[-1][0] == f"/models/runs/{run.run_id}/opinion/"
+    assert "12 tests ran: 7 green, 4 red, 1 amber. Findings 3, 4 answer what is red." in text(
+        response
+    )
+    assert "Leakage through requested amount" in text(response)
+    assert "11,371 labelled rows of approvals of 2 Jan 2004 to 30 Dec 2004" in text(
+        client.get(path)
+    )
+
+
+def test_a_model_without_its_data_cannot_be_run_here(governed: Governed) -> None:
+    entry = queries.version_at(version_id=governed.clean, as_of=utc_now())
+    bought = operations.register_version(
+        kind=VersionKind.MODEL, name=entry.name, content_hash=content("bought"), label="2",
+        developer=governed.hands.developer, by=governed.hands.developer, at=utc_now(),
+    )  # fmt: skip
+    client = governed.site.client(Role.MODEL_RISK_MANAGER)
+
+    shown = client.get(f"/models/versions/{bought}/")
+    refused = client.post(f"/models/versions/{bought}/validation/")
+    forbidden = post(governed, Role.ANALYST, f"/models/versions/{bought}/validation/")
+
+    assert "cannot be run here: no recipe here made this artefact" in text(shown)
+    assert (refused.status_code, forbidden.status_code) == (409, 403)
+    assert "The data that model sba_scorecard 2 was developed on is not here" in text(refused)
+    assert queries.runs_of(version_id=bought, as_of=utc_now()) == []

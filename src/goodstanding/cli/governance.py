@@ -11,9 +11,16 @@ from goodstanding.cli.django_start import start_django
 from goodstanding.core.errors import Forbidden, NotFound, Refusal
 
 if TYPE_CHECKING:
-    from goodstanding.governance.types import FindingSummary, InventoryRow, NamedVersion, Person
+    from goodstanding.governance.types import (
+        FindingSummary,
+        InventoryRow,
+        NamedVersion,
+        Person,
+        ResultSummary,
+    )
 
 MAY_NOT_DECIDE = 1
+IS_RED = 1
 VERSION_HELP = "kind/name/label, for example policy/sba_underwriting/1, or a content hash."
 
 app = typer.Typer(help="What may decide, and by whose approval.", no_args_is_help=True)
@@ -125,6 +132,37 @@ def revoke(version: Version, reason: Reason, by: By, as_json: Json = False) -> N
     for approval_id in ended:
         revoke_approval(approval_id=approval_id, reason=reason, by=person, at=at)
     _say_ended(ended, as_json=as_json, words="is revoked")
+
+
+@app.command()
+def validate(version: Version, by: By, as_json: Json = False) -> None:
+    """Run a version's tests as its validator: a model on its development data, a policy its own.
+
+    What is red is answered by a finding. Exits 1 where a result is red or failed.
+    """
+    start_django()
+    from goodstanding.core.time import utc_now
+    from goodstanding.governance.queries import results_of_run
+    from goodstanding.governance.types import VersionKind
+    from goodstanding.second_line.operations import run_model_tests, run_policy_tests
+    from goodstanding.validation.types import Light
+
+    named, person = _named(version), _person(by, verb="governance.validate_version")
+    is_model = named.words.startswith(VersionKind.MODEL)
+    run = run_model_tests if is_model else run_policy_tests
+    run_id = run(version_id=named.version_id, validator=person, at=utc_now())
+    results = results_of_run(run_id=run_id)
+    if as_json:
+        told = [_result_as_json(each) for each in results]
+        typer.echo(json.dumps({"run_id": str(run_id), "version": named.words, "results": told}))
+    else:
+        for each in results:
+            numbers = ", ".join(map(str, each.finding_numbers))
+            answered = f"  finding {numbers}" if numbers else ""
+            typer.echo(f"{each.light:13} {each.test_id:32} {each.segment}{answered}")
+        typer.echo(f"run {run_id}: the opinion comes next")
+    is_red = any(each.light in {Light.RED, Light.ERROR} for each in results)
+    raise typer.Exit(IS_RED if is_red else 0)
 
 
 @finding.command(name="list")
@@ -302,6 +340,19 @@ def _row_as_json(row: "InventoryRow") -> dict[str, Any]:
         "developer": row.developer,
         "open_findings": row.open_findings,
         "is_demonstration": row.is_demonstration,
+    }
+
+
+def _result_as_json(found: "ResultSummary") -> dict[str, Any]:
+    return {
+        "test_id": found.test_id,
+        "segment": found.segment,
+        "light": found.light,
+        "statistic": found.statistic,
+        "p": found.p_value,
+        "n": found.n,
+        "n_events": found.n_events,
+        "findings": list(found.finding_numbers),
     }
 
 

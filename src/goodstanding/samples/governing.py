@@ -33,12 +33,10 @@ from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.samples.errors import SamplePersonMissing
 from goodstanding.scoring.artifact import load_artifact
-from goodstanding.scoring.training.recipe import load_recipe
-from goodstanding.scoring.training.source import fingerprint, read_source, sample_of
-from goodstanding.scoring.types import Model
 from goodstanding.second_line import operations as second_line
+from goodstanding.second_line.development import read_development
 from goodstanding.second_line.queries import embedded_tests
-from goodstanding.second_line.types import Hands, LabelledRows
+from goodstanding.second_line.types import Hands
 
 APPROVED_FOR = timedelta(days=180)
 WRITTEN_LATER = {
@@ -200,14 +198,8 @@ def _approve_model(name: str, *, data: Path, hands: Hands, at: datetime) -> int:
 def _validated(name: str, *, data: Path, hands: Hands, at: datetime) -> UUID:
     """Enter the model, rebuild its data independently, run the plan; returns the run's id."""
     with as_file(files("goodstanding.credit").joinpath("models")) as folder:
-        recipe, source = load_recipe(folder / f"{name}.recipe.yaml")
-        model = load_artifact(folder / f"{name}.model.json")
+        found = read_development(recipe=folder / f"{name}.recipe.yaml", rows=data)
         card: Mapping[str, Any] = json.loads((folder / f"{name}.card.json").read_text())
-    rows = read_source(source=source, folder=data)
-    windows = [
-        _labelled(sample_of(rows=rows, window=window, label=source.label), model)
-        for window in (recipe.train, recipe.test)
-    ]
     second_line.enter_for_governance(
         kind=VersionKind.MODEL,
         name=name,
@@ -217,24 +209,15 @@ def _validated(name: str, *, data: Path, hands: Hands, at: datetime) -> UUID:
         at=at,
     )
     version = second_line.register_model(
-        card=card, content_hash=model.sha256, name=name, hands=hands, at=at
+        card=card, content_hash=found.model.sha256, name=name, hands=hands, at=at
     )
     return second_line.validate_model(
         version_id=version,
-        model=model,
-        development=windows[0],
-        current=windows[1],
+        model=found.model,
+        development=found.learned,
+        current=found.tested,
         validator=hands.validator,
         at=at,
-    )
-
-
-def _labelled(sample: Any, model: Model) -> LabelledRows:
-    inputs = [feature.name for feature in model.features]
-    return LabelledRows(
-        name=f"approvals of {sample.first_approval} to {sample.last_approval}",
-        rows=sample.rows,
-        fingerprint=fingerprint(sample.rows.select("key", *inputs, "bad")),
     )
 
 

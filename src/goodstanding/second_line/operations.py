@@ -11,7 +11,14 @@ from uuid import UUID
 from django.db import transaction
 
 from goodstanding.governance import operations as governance
-from goodstanding.governance.queries import results_of_run, version_at
+from goodstanding.governance.queries import (
+    content_of,
+    open_findings_of,
+    owner_of,
+    results_of_run,
+    runs_of,
+    version_at,
+)
 from goodstanding.governance.types import (
     Artefact,
     Conditions,
@@ -28,10 +35,12 @@ from goodstanding.governance.types import (
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.queries import compiled
 from goodstanding.scoring.types import Model
-from goodstanding.second_line.errors import NotAPolicy
+from goodstanding.second_line.development import development_of
+from goodstanding.second_line.errors import NotAModel, NotAPolicy
 from goodstanding.second_line.queries import embedded_tests, model_results, plan_of
 from goodstanding.second_line.types import DEMONSTRATION_FACTORS, Hands, LabelledRows
 from goodstanding.validation.types import HOUSE_THRESHOLDS, Light, TestResult
+from goodstanding.validation.words import plain, test_words
 
 LEAKAGE = "leakage_auc:"
 CALIBRATION = ("calibration_line", "spiegelhalter", "hosmer_lemeshow")
@@ -148,8 +157,8 @@ def block_leaks(
     `written_later` maps an input to why it is late, as the source's description tells it.
     """
     findings: list[UUID] = []
-    for result in results_of_run(run_id=run_id):
-        if result.light is not Light.RED or not result.test_id.startswith(LEAKAGE):
+    for result in _unanswered(run_id):
+        if not result.test_id.startswith(LEAKAGE):
             continue
         name = result.test_id.removeprefix(LEAKAGE)
         told = written_later.get(name, "not on the list of what was known at the decision")
@@ -166,11 +175,17 @@ def block_leaks(
     return findings
 
 
+def _unanswered(run_id: UUID) -> list[ResultSummary]:
+    """The red results of a run that no finding cites."""
+    results = results_of_run(run_id=run_id)
+    return [each for each in results if each.light is Light.RED and not each.finding_numbers]
+
+
 def _leak(name: str, told: str, result: ResultSummary) -> Weakness:
     return Weakness(
-        title=f"{name} knows the outcome",
+        title=f"{plain(name).capitalize()} knows the outcome",
         description=(
-            f"Alone, {name} ranks bad before good with an AUC of {result.statistic:.3f} on"
+            f"Alone, {plain(name)} ranks bad before good with an AUC of {result.statistic:.3f} on"
             f" {result.n:,} rows with {result.n_events:,} bads; the ceiling for one raw input is"
             f" {result.figures['ceiling']:g}. Reason: {told}. A decision is made before such a"
             " value exists, so every figure of this model is worthless."
@@ -188,11 +203,7 @@ def answer_red_results(
 
     Calibration tests share one finding, the line first; every other red test has its own.
     """
-    red = [
-        result
-        for result in results_of_run(run_id=run_id)
-        if result.light is Light.RED and not result.test_id.startswith(LEAKAGE)
-    ]
+    red = [each for each in _unanswered(run_id) if not each.test_id.startswith(LEAKAGE)]
     groups = [[each for each in red if each.test_id in CALIBRATION]]
     groups += [[each] for each in red if each.test_id not in CALIBRATION]
     return [
@@ -220,7 +231,7 @@ def _evidence(group: Sequence[ResultSummary]) -> Evidence:
 def _weaker(group: Sequence[ResultSummary]) -> Weakness:
     is_calibration = group[0].test_id in CALIBRATION
     figures = "; ".join(
-        f"{each.test_id} {each.statistic:.3f}"
+        f"{test_words(each.test_id).lower()} {each.statistic:.3f}"
         + (f", p {each.p_value:.2g}" if each.p_value is not None else "")
         + f", n {each.n:,}"
         for each in group
@@ -229,7 +240,7 @@ def _weaker(group: Sequence[ResultSummary]) -> Weakness:
     title = (
         "Probabilities drift away from outcomes"
         if is_calibration
-        else f"{group[0].test_id} is red on {group[0].segment}"
+        else f"{test_words(group[0].test_id)} is red on {group[0].segment}"
     )
     return Weakness(
         title=title,
@@ -280,6 +291,56 @@ def run_policy_tests(*, version_id: UUID, validator: Person, at: datetime) -> UU
         validator=validator,
         at=at,
     )
+
+
+def run_model_tests(*, version_id: UUID, validator: Person, at: datetime) -> UUID:
+    """Re-perform a model's validation on its development data; returns the validator's run.
+
+    Every red result is answered at once: by the open finding on the same test, which then cites
+    it too, else by a new finding that the model's owner must mend. A leaking input blocks.
+    Raises NotAModel for a policy, DevelopmentAbsent, DevelopmentDiffers, SourceUnreadable, and
+    the refusals of `record_validation_run`; nothing is kept then.
+    """
+    row = version_at(version_id=version_id, as_of=at)
+    if row.kind is not VersionKind.MODEL:
+        raise NotAModel(name=row.name, label=row.label)
+    card = content_of(version_id=version_id).card
+    found = development_of(content_hash=row.content_hash, words=row.words, card=card)
+    with transaction.atomic():
+        run_id = validate_model(
+            version_id=version_id,
+            model=found.model,
+            development=found.learned,
+            current=found.tested,
+            validator=validator,
+            at=at,
+        )
+        _cite_in_open_findings(run_id, version_id=version_id, by=validator, at=at)
+        owner = owner_of(version_id=version_id)
+        block_leaks(
+            run_id=run_id, written_later=found.written_later, responsible=owner,
+            validator=validator, at=at,
+        )  # fmt: skip
+        answer_red_results(run_id=run_id, responsible=owner, validator=validator, at=at)
+    return run_id
+
+
+def _cite_in_open_findings(run_id: UUID, *, version_id: UUID, by: Person, at: datetime) -> None:
+    """Let each finding that is open on a test cite the red result of the same test too."""
+    is_open = {each.number: each for each in open_findings_of(version_id=version_id, at=at)}
+    answered = {
+        result.test_id: is_open[number]
+        for run in runs_of(version_id=version_id, as_of=at)
+        for result in run.results
+        for number in result.finding_numbers
+        if number in is_open
+    }
+    for result in _unanswered(run_id):
+        if result.test_id in answered:
+            governance.cite_result(
+                finding_id=answered[result.test_id].finding_id, result_id=result.result_id,
+                by=by, at=at,
+            )  # fmt: skip
 
 
 @transaction.atomic

@@ -275,3 +275,30 @@ def test_a_question_on_a_finding_is_on_its_version(house: House) -> None:
             version_id=house.policy, finding_id=house.finding(house.model), question="Why?",
             by=house.people.validator, at=NOON,
         )  # fmt: skip
+
+
+def test_an_open_finding_cites_the_test_run_again(house: House) -> None:
+    first = house.run(house.model, result(p=0.001))
+    finding = house.finding(house.model, evidence=Evidence(test_result_id=stored(first)))
+    again = house.run(house.model, result(p=0.002), at=NOON)
+    elsewhere = house.run(house.policy, result(p=0.002), at=NOON)
+    citing: dict[str, Any] = {"finding_id": finding, "by": house.people.validator, "at": NOON}
+
+    operations.cite_result(result_id=stored(again), **citing)
+
+    assert queries.results_of_run(run_id=again)[0].finding_numbers == (1,)
+    with pytest.raises(errors.FindingNeedsEvidence):
+        operations.cite_result(result_id=stored(elsewhere), **citing)
+
+
+def test_a_closed_finding_cites_nothing_more(house: House) -> None:
+    finding = house.finding(house.model)
+    work_up_to_closure(house, finding)
+    close(house, finding)
+    run = house.run(house.model, result(p=0.001), at=NOON)
+
+    with pytest.raises(errors.FindingStepRefused):
+        operations.cite_result(
+            finding_id=finding, result_id=stored(run), by=house.people.validator,
+            at=NOON + 4 * DAY,
+        )  # fmt: skip

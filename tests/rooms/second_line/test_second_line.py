@@ -19,11 +19,9 @@ from goodstanding.governance.types import (
     Severity,
     VersionKind,
 )
-from goodstanding.scoring.artifact import load_artifact
-from goodstanding.scoring.training.recipe import load_recipe
-from goodstanding.scoring.training.source import fingerprint, read_source, sample_of
 from goodstanding.scoring.types import Model
 from goodstanding.second_line import operations
+from goodstanding.second_line.development import read_development
 from goodstanding.second_line.queries import (
     embedded_tests,
     model_results,
@@ -42,21 +40,8 @@ DATA = "sba_loans/sba_national_22k_full.csv.gz"
 
 
 def windows(name: str) -> tuple[Model, LabelledRows, LabelledRows]:
-    recipe, source = load_recipe(MODELS / f"{name}.recipe.yaml")
-    rows = read_source(source=source, folder=shared_data(DATA).parent)
-    model = load_artifact(MODELS / f"{name}.model.json")
-    inputs = [feature.name for feature in model.features]
-    found = []
-    for window in (recipe.train, recipe.test):
-        sample = sample_of(rows=rows, window=window, label=source.label)
-        found.append(
-            LabelledRows(
-                name=f"approvals of {sample.first_approval} to {sample.last_approval}",
-                rows=sample.rows,
-                fingerprint=fingerprint(sample.rows.select("key", *inputs, "bad")),
-            )
-        )
-    return model, found[0], found[1]
+    found = read_development(recipe=MODELS / f"{name}.recipe.yaml", rows=shared_data(DATA).parent)
+    return found.model, found.learned, found.tested
 
 
 @pytest.fixture
@@ -132,7 +117,7 @@ def test_the_leaky_model_is_blocked(
     found = queries.finding_at(finding_id=findings[0], at=NOON)
     assert len(findings) == 1
     assert (found.severity, found.effect) == (Severity.S1, Effect.BLOCK)
-    assert found.title == "term_months knows the outcome"
+    assert found.title == "Term months knows the outcome"
     assert found.version_id == version
     standing = queries.read_gate_snapshot(at=NOON).standing_of(content_hash=sha256, at=NOON)
     assert standing.state is GateStatus.SUSPENDED
@@ -159,7 +144,7 @@ def test_the_clean_model_is_approved_with_conditions(
     titles = {queries.finding_at(finding_id=each, at=NOON).title for each in light}
     assert titles == {
         "Probabilities drift away from outcomes",
-        "auc_vs_development is red on approvals of 2005-01-03 to 2006-02-24",
+        "Ranking against development is red on approvals of 3 Jan 2005 to 24 Feb 2006",
     }
     standing = queries.read_gate_snapshot(at=NOON).standing_of(content_hash=sha256, at=NOON)
     assert (standing.state, standing.approval_id) == (GateStatus.CURRENT, approval)

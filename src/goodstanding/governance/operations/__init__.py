@@ -16,6 +16,7 @@ from goodstanding.governance.operations.exceptions import (
 from goodstanding.governance.operations.findings import (
     accept_risk,
     advance_finding,
+    cite_result,
     close_finding,
     open_finding,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "approve",
     "ask_question",
     "assess_tier",
+    "cite_result",
     "close_finding",
     "decide_scope",
     "end_exception",

@@ -132,6 +132,25 @@ def _tell(finding: Finding, *, by: Person, at: datetime) -> None:
 
 
 @transaction.atomic
+def cite_result(*, finding_id: UUID, result_id: UUID, by: Person, at: datetime) -> None:
+    """Let an open finding cite one more result of its version, such as the test run again.
+
+    Raises NotFound, FindingStepRefused where it is closed, FindingNeedsEvidence where the result
+    is of another version.
+    """
+    finding = _held(finding_id, at=at)
+    if finding.state is FindingStatus.VALIDATED_CLOSED:
+        raise _step_refused(finding, FindingStatus.OPEN)
+    elsewhere = FindingNeedsEvidence(field="test_result_id")
+    with refusing({"citation_is_of_the_version": elsewhere}):
+        FindingCitation.objects.create(finding_id=finding_id, test_result_id=result_id)
+    keep_in_trail(
+        "cite_result", "finding", finding_id, by=by, at=at, number=finding.number,
+        result_id=str(result_id),
+    )  # fmt: skip
+
+
+@transaction.atomic
 def advance_finding(
     *, finding_id: UUID, to: FindingStatus, reason: str, by: Person, at: datetime
 ) -> None:

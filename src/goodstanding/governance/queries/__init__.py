@@ -37,6 +37,7 @@ from goodstanding.governance.queries.gate import (
 )
 from goodstanding.governance.queries.inventory import (
     inventory_at,
+    owner_of,
     pinned_models,
     policies_using,
     version_at,
@@ -62,6 +63,7 @@ __all__ = [
     "inventory_at",
     "observations_of",
     "open_findings_of",
+    "owner_of",
     "pinned_models",
     "policies_using",
     "read_gate_snapshot",

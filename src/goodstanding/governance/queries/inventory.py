@@ -12,6 +12,7 @@ from goodstanding.governance.queries.gate import read_gate_snapshot
 from goodstanding.governance.types.dossiers import NamedVersion
 from goodstanding.governance.types.gate import GateSnapshot
 from goodstanding.governance.types.inventory import InventoryRow
+from goodstanding.governance.types.records import Person
 from goodstanding.governance.types.words import VersionKind
 
 
@@ -50,6 +51,14 @@ def policies_using(*, version_id: UUID) -> list[NamedVersion]:
     """The policy versions that name this model version as input."""
     pins = PinnedVersion.objects.filter(pinned_id=version_id)
     return [_named(pin.version) for pin in pins.select_related("version__entry")]
+
+
+def owner_of(*, version_id: UUID) -> Person:
+    """Who answers for the entry of a version; raises NotFound."""
+    found = GovernedVersion.objects.filter(id=version_id).select_related("entry__owner").first()
+    if found is None:
+        raise NotFound(what="version", key=str(version_id))
+    return found.entry.owner
 
 
 def version_named(*, kind: VersionKind, name: str, label: str) -> NamedVersion:

@@ -18,7 +18,10 @@ from goodstanding.governance.types import (
     RequestSummary,
     ResultSummary,
     RunSummary,
+    VersionKind,
 )
+from goodstanding.second_line.development import is_known
+from goodstanding.validation.words import test_words
 from goodstanding.web.cells import NONE, day_text, instant_text, number_text
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page
@@ -57,6 +60,11 @@ class ShownResult:
     result: ResultSummary
     light: Signal
     findings: Sequence[tuple[int, str]]
+
+    @property
+    def words(self) -> str:
+        """What the test asks, in words."""
+        return test_words(self.result.test_id)
 
     @property
     def statistic_text(self) -> str:
@@ -120,6 +128,7 @@ def dossier(request: HttpRequest, row: InventoryRow, *, as_of: datetime) -> dict
         "facts": facts_of(row),
         "findings": [shown_finding(finding) for finding in findings],
         "runs": [_shown_run(run, findings, requests, row) for run in runs],
+        "can_run": row.kind is VersionKind.POLICY or is_known(content_hash=row.content_hash),
         "approvals": [shown_approval(approval) for approval in approvals],
         "requests": [each for each in requests if each.is_waiting],
         "exceptions": queries.exceptions_at(as_of=as_of, version_id=version_id),
