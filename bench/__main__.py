@@ -9,6 +9,7 @@ BENCHMARKS = {
     "policy_online": "bench.policy_online",
     "backtest": "bench.backtest",
     "compile": "bench.compile",
+    "trees": "bench.trees",
     "features": "bench.features",
     "decide_service": "bench.decide_service",
 }

@@ -1,7 +1,7 @@
-"""Running boosted trees: an ONNX session for scores, the leaf table for why."""
+"""Running boosted trees: many rows in ONNX, few trees for one row in Python; why, by leaves."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, cast
@@ -16,6 +16,7 @@ from goodstanding.scoring.errors import InputAbsent, InputMissing, InputOfWrongT
 from goodstanding.scoring.numbers import quantise_score, quantise_scores
 from goodstanding.scoring.onnx_graph import onnx_graph
 from goodstanding.scoring.tree_shap import LeafTable
+from goodstanding.scoring.tree_walk import walk_of
 from goodstanding.scoring.trees import Trees, parse_trees
 from goodstanding.scoring.types import (
     Attributions,
@@ -40,6 +41,8 @@ class TreesModel:
         self._trees = parse_trees(body)
         self.onnx_bytes = onnx_graph(trees=self._trees, n_features=len(body.features), name=body.id)
         self._session = _session(self.onnx_bytes)
+        walk = walk_of(self._trees, n_features=len(body.features))
+        self._margin_of = walk or self.margin_by_graph
         self._encoders = tuple((item.name, _encoder(item, model=body.id)) for item in body.features)
 
     @property
@@ -64,7 +67,7 @@ class TreesModel:
 
     def score(self, record: Mapping[str, object]) -> Decimal:
         """Probability of the bad outcome for one record."""
-        return quantise_score(_probability_of(float(self._margins(self._row(record))[0])))
+        return quantise_score(_probability_of(self._margin_of(self._row(record))))
 
     def score_many(self, columns: Columns) -> pl.Series:
         """PDs of many records, Decimal(9, 6)."""
@@ -81,7 +84,7 @@ class TreesModel:
 
     def attributions(self, record: Mapping[str, object]) -> Attributions:
         """Path-dependent Shapley values in log-odds of bad, against the training mean."""
-        row = self._row(record)[0]
+        row = np.array(self._row(record))
         paid = self._leaves.contributions(row)
         return Attributions(
             baseline_name="training mean of the margin",
@@ -113,12 +116,15 @@ class TreesModel:
         made = cast("list[Floats]", self._session.run(["margin"], {"features": rows}))
         return made[0][:, 0]
 
-    def _row(self, record: Mapping[str, object]) -> Floats:
+    def margin_by_graph(self, row: Sequence[float]) -> float:
+        """Log-odds of bad of one row by ONNX, which few trees need for many rows only."""
+        return float(self._margins(np.array([row]))[0])
+
+    def _row(self, record: Mapping[str, object]) -> list[float]:
         try:
-            values = [encode(record[name]) for name, encode in self._encoders]
+            return [encode(record[name]) for name, encode in self._encoders]
         except KeyError as absent:
             raise InputAbsent(model=self.id, feature=absent.args[0]) from None
-        return np.array([values])
 
     def _matrix(self, columns: Columns) -> Floats:
         rows = np.empty((row_count(columns), len(self.features)))

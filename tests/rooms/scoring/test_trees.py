@@ -1,5 +1,6 @@
 """Boosted trees: one answer native, live and in batch; attributions add up; text is untrusted."""
 
+import math
 from decimal import Decimal
 
 import msgspec
@@ -19,7 +20,8 @@ from goodstanding.scoring.errors import (
 )
 from goodstanding.scoring.numbers import quantise_score
 from goodstanding.scoring.tree_runtime import TreesModel
-from goodstanding.scoring.trees import parse_trees
+from goodstanding.scoring.tree_walk import walk_of
+from goodstanding.scoring.trees import Node, Tree, parse_trees
 from goodstanding.scoring.types import MissingHandling, Model
 from tests.rooms.scoring.forests import FEATURES, as_frame, draw_matrix, forest_body, grown
 
@@ -43,6 +45,8 @@ def test_onnx_repeats_the_native_margin_bit_for_bit(leaves, trees) -> None:
 def test_values_on_and_beside_every_threshold_go_the_native_way() -> None:
     booster = grown()
     model = model_of(booster)
+    walk = walk_of(parse_trees(model.body), n_features=len(FEATURES))
+    assert walk is not None
     matrix = draw_matrix(1, seed=3)
     rows = []
     for tree in parse_trees(model.body):
@@ -60,6 +64,40 @@ def test_values_on_and_beside_every_threshold_go_the_native_way() -> None:
     margins = model._margins(np.array(rows))
 
     assert np.array_equal(margins, booster.predict(np.array(rows), raw_score=True))
+    assert np.array_equal(margins, [walk(row) for row in rows])
+
+
+@pytest.mark.parametrize(("leaves", "trees"), SHAPES)
+def test_few_trees_are_asked_one_by_one_and_say_the_same_to_the_bit(leaves, trees) -> None:
+    booster = grown(leaves, trees)
+    matrix = draw_matrix(2_000, seed=13)
+    walk = walk_of(parse_trees(forest_body(booster)), n_features=len(FEATURES))
+
+    assert walk is not None
+    found = [walk(row) for row in matrix.tolist()]
+    assert np.array_equal(found, booster.predict(matrix, raw_score=True))
+
+
+def test_many_or_deep_trees_stay_with_the_graph() -> None:
+    many, deep = (parse_trees(forest_body(grown(*shape))) for shape in ((31, 60), (40, 2)))
+
+    assert walk_of(many, n_features=len(FEATURES)) is None
+    assert walk_of(deep, n_features=len(FEATURES)) is None
+    frame = as_frame(draw_matrix(50, seed=17))
+    model = model_of(grown(31, 60))
+    one_by_one = [model.score(record) for record in frame.iter_rows(named=True)]
+    assert one_by_one == model.score_many(frame).to_list()
+
+
+def test_a_split_at_infinity_asks_only_whether_there_is_a_value() -> None:
+    nodes = (Node(0, math.inf, None, False, ~0, ~1, 2.0),)
+    tree = Tree(nodes, leaf_values=(-0.5, 0.25), leaf_covers=(1.0, 1.0))
+    alone = Tree((), leaf_values=(1.0,), leaf_covers=(1.0,))
+
+    walk = walk_of([tree, alone], n_features=1)
+
+    assert walk is not None
+    assert [walk([value]) for value in (1e308, -math.inf, math.nan)] == [0.5, 0.5, 1.25]
 
 
 def test_live_and_batch_give_the_same_score() -> None:
