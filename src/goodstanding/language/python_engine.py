@@ -183,7 +183,7 @@ class PythonEmitter:
         conditions = self._conditions(node)
         results = [self._fragment(branch.then) for branch in node.branches]
         default = self._fragment(node.default)
-        text = self._chain(conditions, [part.value for part in results], default.value)
+        text = self._chain(node, conditions, [part.value for part in results], default.value)
         if any(part.guards for part in (*results, default)):
             return self._known(text)
         return Fragment((), text)
@@ -214,7 +214,9 @@ class PythonEmitter:
             case _:
                 return (self._true(node),)
 
-    def _chain(self, conditions: list[tuple[str, ...]], results: list[str], default: str) -> str:
+    def _chain(
+        self, node: Case, conditions: list[tuple[str, ...]], results: list[str], default: str
+    ) -> str:
         """Choices one after the other; what all begin with is asked once, where one asks no more.
 
         That is the shape of bands: below this, below that, has a value, else missing.
@@ -222,14 +224,14 @@ class PythonEmitter:
         shared = _shared_beginning(conditions)
         if shared not in conditions:
             shared = ()
-        text = ""
-        for condition, result in zip(conditions, results, strict=True):
-            rest = condition[len(shared) :]
-            if not rest:
-                inner = f"({text}{result})"
-                return f"({inner} if {self._all(shared)} else {default})" if shared else inner
-            text += f"{result} if {self._all(rest)} else "
-        return f"({text}{default})"
+        asked = list(takewhile(bool, (condition[len(shared) :] for condition in conditions)))
+        last = results[len(asked)] if len(asked) < len(results) else default
+        texts = [self._all(rest) for rest in asked]
+        if all(len(rest) == 1 for rest in asked) and _is_ladder(node, len(asked)):
+            inner = _by_halves(texts, [*results[: len(asked)], last])
+        else:
+            inner = _in_turn(texts, results, last)
+        return f"({inner} if {self._all(shared)} else {default})" if shared else inner
 
     def _coalesce(self, node: Operation) -> Fragment:
         parts = [self._fragment(argument) for argument in node.arguments]
@@ -366,7 +368,7 @@ class PythonEmitter:
 
     def _case_pair(self, node: Case, half: Callable[[Node], str]) -> str:
         results = [half(branch.then) for branch in node.branches]
-        return self._chain(self._conditions(node), results, half(node.default))
+        return self._chain(node, self._conditions(node), results, half(node.default))
 
     def _is_known(self, node: Input) -> bool:
         return node.name in self._never_null or self._guard(node.name) in self._held
@@ -416,6 +418,48 @@ def _shared_beginning(conditions: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
         same = takewhile(lambda pair: pair[0] == pair[1], zip(shared, condition, strict=False))
         shared = tuple(part for part, _ in same)
     return shared
+
+
+def _is_ladder(node: Case, steps: int) -> bool:
+    """Whether each of the first conditions holds wherever the one before it does.
+
+    So it is where one value is held below limits that rise, or above limits that fall.
+    """
+    if node.operand is not None:
+        return False
+    limits: list[int | float] = []
+    values: set[Node] = set()
+    signs: set[str] = set()
+    for branch in node.branches[:steps]:
+        match branch.when:
+            case Operation(
+                name="<" | "<=" | ">" | ">=", arguments=(value, Literal(int() | float() as limit))
+            ):
+                limits.append(limit)
+                values.add(value)
+                signs.add(branch.when.name[0])
+            case _:
+                return False
+    rising = sorted(set(limits), reverse=signs == {">"})
+    return len(values) == len(signs) == 1 and limits == rising
+
+
+def _in_turn(conditions: Sequence[str], results: Sequence[str], last: str) -> str:
+    asked = "".join(
+        f"{result} if {condition} else "
+        for condition, result in zip(conditions, results, strict=False)
+    )
+    return f"({asked}{last})"
+
+
+def _by_halves(conditions: Sequence[str], results: Sequence[str]) -> str:
+    """The steps of a ladder: the middle one is asked first; one result more than conditions."""
+    if not conditions:
+        return results[0]
+    middle = len(conditions) // 2
+    below = _by_halves(conditions[:middle], results[: middle + 1])
+    above = _by_halves(conditions[middle + 1 :], results[middle + 1 :])
+    return f"({below} if {conditions[middle]} else {above})"
 
 
 def _merge(*groups: tuple[str, ...]) -> tuple[str, ...]:

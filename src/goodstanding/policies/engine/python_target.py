@@ -7,7 +7,9 @@ author's text is in the source: it is emitted from the typed trees.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
+
+import msgspec
 
 from goodstanding.language.expression import Expression
 from goodstanding.language.python_engine import PythonEmitter, compile_function
@@ -19,7 +21,7 @@ from goodstanding.policies.engine.values import value_of
 from goodstanding.scoring.errors import InputMissing
 
 
-class Decided(NamedTuple):
+class Decided(msgspec.Struct, frozen=True, gc=False):
     """What the generated function returns: numbers and masks; `expand` makes words of them.
 
     `outcome` counts 0 approve, 1 refer, 2 decline. Bit i of `true`, `unknown` and `defaulted` is
@@ -132,7 +134,6 @@ class PythonSource:
         self._constants: dict[str, object] = {
             **{self._lists[name]: members for name, members in plan.lists.items()},
             "Decided": Decided,
-            "new": tuple.__new__,
         }
 
     def compile(self) -> tuple[Decide, str]:
@@ -156,8 +157,8 @@ class PythonSource:
         terms = self._terms()
         computed = _tuple(self._local[name] for name in self.layout.computed)
         self._line(
-            "return new(Decided, (outcome, true, unknown, defaulted, cancelled, points, band,"
-            f" {computed}, {terms}))"
+            "return Decided(outcome, true, unknown, defaulted, cancelled, points, band,"
+            f" {computed}, {terms})"
         )
         arguments = ", ".join(self._local[name] for name in self.layout.arguments)
         return f"def decide({arguments}):\n" + "".join(f"    {line}\n" for line in self._lines)
@@ -200,8 +201,11 @@ class PythonSource:
             return
         self._line(f"band = {self._emitter.value(score.band)}")
         ranks = [0 if band.outcome is None else band.outcome.rank for band in score.bands]
-        missing = score.vote_if_missing.rank if score.vote_if_missing else 0
-        self._line(f"vote = {missing} if band is None else {_tuple(map(str, ranks))}[band]")
+        vote = f"{_tuple(map(str, ranks))}[band]"
+        if score.may_be_unknown:
+            missing = score.vote_if_missing.rank if score.vote_if_missing else 0
+            vote = f"{missing} if band is None else {vote}"
+        self._line(f"vote = {vote}")
         self._line("if vote > outcome: outcome = vote")
 
     def _terms(self) -> str:
