@@ -1,5 +1,7 @@
 """One rounding for every score, so that live and batch agree at a cut-off."""
 
+import math
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -18,6 +20,19 @@ def quantise_score(value: float) -> Decimal:
     This is `to_decimal(value, 9, 6)` of the policy language.
     """
     return Decimal(repr(float(value))).quantize(_STEP, rounding=ROUND_HALF_UP)
+
+
+def quantise_nearly(value: float, *, exact: Callable[[], float]) -> Decimal:
+    """The same for a probability that may be off by its last bits.
+
+    `exact` is asked where the sixth place could hang on them.
+    """
+    scaled = value * 10.0**SCORE_SCALE
+    below = math.floor(scaled)
+    beyond = scaled - below - 0.5
+    if abs(beyond) < _TIE_ZONE:
+        return quantise_score(exact())
+    return Decimal(below + (beyond > 0)).scaleb(-SCORE_SCALE)
 
 
 def quantise_scores(values: NDArray[np.float64]) -> pl.Series:

@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from goodstanding.scoring.artifact import encode_artifact, load_artifact
@@ -18,7 +18,7 @@ from goodstanding.scoring.errors import (
     InputMissing,
     InputOfWrongType,
 )
-from goodstanding.scoring.numbers import quantise_score
+from goodstanding.scoring.numbers import quantise_nearly, quantise_score
 from goodstanding.scoring.tree_runtime import TreesModel
 from goodstanding.scoring.tree_walk import walk_of
 from goodstanding.scoring.trees import Node, Tree, parse_trees
@@ -110,6 +110,18 @@ def test_live_and_batch_give_the_same_score() -> None:
     assert together.to_list() == [model.score(record) for record in frame.iter_rows(named=True)]
     assert model.score_many(frame.slice(7, 1)).to_list() == together.to_list()[7:8]
     assert model.score_many(frame.clear()).to_list() == []
+
+
+@given(st.floats(0, 1), st.floats(-4e-16, 4e-16))
+@example(0.1234565, 1e-16)
+@example(0.0000005, -1e-20)
+@example(1.0, 0.0)
+def test_a_score_off_by_its_last_bits_rounds_as_the_exact_one(value, off) -> None:
+    nearly = min(max(value + off * value, 0.0), 1.0)
+
+    found = quantise_nearly(nearly, exact=lambda: value)
+
+    assert found.as_tuple() == quantise_score(value).as_tuple()
 
 
 @pytest.mark.parametrize(("leaves", "trees"), SHAPES)

@@ -1,7 +1,7 @@
 """The decision service: authenticate, read the question, decide, answer once it is durable."""
 
 import asyncio
-import hmac
+import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
@@ -98,7 +98,7 @@ class DecisionService:
         per_second: float,
     ) -> None:
         """Decide for callers with keys; connections and threads start with the application."""
-        self._digest_key = digest_key
+        self._keyed_digest = hashlib.blake2b(key=digest_key, digest_size=32)  # RFC 7693
         self._clock = clock
         self._current = Current(clock=clock)
         self._live = LiveDecisions(database_url=database_url, in_force=self._current.in_force)
@@ -196,7 +196,8 @@ class DecisionService:
     def _question(
         self, request: Request, key: KeyInForce, idempotency_key: str, body: DecisionBody
     ) -> Question:
-        digest = hmac.digest(self._digest_key, _DIGESTED.encode(body), "sha256").hex()
+        digest = self._keyed_digest.copy()
+        digest.update(_DIGESTED.encode(body))
         return Question(
             request=DecisionRequest(
                 policy=body.policy,
@@ -209,7 +210,7 @@ class DecisionService:
             caller=Caller(key.actor, key.legal_entity, key.actor),
             arrived_at=request.arrived_at,
             arrived_ns=request.arrived_ns,
-            request_digest=digest,
+            request_digest=digest.hexdigest(),
             decision_id=new_id(),
         )
 
