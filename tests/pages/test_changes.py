@@ -237,7 +237,18 @@ def test_a_change_is_taken_along_and_returned_and_withdrawn(published: Published
     assert empty.status_code == 422
     assert client.post(f"{path}return/", {"reason": "Too strict"}).status_code == 302
     assert queries.change_summary(change_id=change_id, at=utc_now()).state is ChangeState.RETURNED
+    author = site.client(Role.ANALYST)
+    sent_back = author.get(path).content.decode()
+    assert f'href="{HERE}/versions/change/?version=2"' in sent_back
+    assert f'href="{HERE}/versions/new/?version=2"' in sent_back
+    assert "Not signed" in sent_back
+    assert "Ask for it again" not in client.get(path).content.decode()
+    assert "Changes returned to you" in author.get("/").content.decode()
     again = asked(published)
+    assert "Changes returned to you" not in author.get("/").content.decode()
+    versions = author.get(f"{HERE}/versions/").content.decode()
+    assert "Read its change request" in versions
+    assert "Ask for this change" not in versions
     withdrawn = site.client(Role.ANALYST).post(
         f"/policies/changes/{again}/withdrawal/", {"reason": "Not now"}
     )
@@ -261,6 +272,8 @@ def test_an_emergency_is_approved_activated_and_reviewed(published: Published) -
     page = manager.get(f"{HERE}/versions/").content.decode()
     assert "emergency until" in page
     assert "Review the emergency" in page
+    assert "Emergencies to review" in manager.get("/").content.decode()
+    assert "Emergencies to review" not in approver.get("/").content.decode()
     deciding = active_version(name=NAME, at=utc_now())
     assert deciding is not None
     assert deciding.label == "2"

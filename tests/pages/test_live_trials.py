@@ -13,6 +13,7 @@ from goodstanding.core.errors import Forbidden
 from goodstanding.core.ids import new_id
 from goodstanding.core.time import utc_now
 from goodstanding.decisions.operations import follow_shadows, replay_day
+from goodstanding.parties.operations import register_party
 from goodstanding.policies.errors import NotInForce, StepRefused
 from goodstanding.policies.operations import (
     activate_version,
@@ -23,6 +24,7 @@ from goodstanding.policies.operations import (
 from tests.pages.live import BETWEEN_THE_LINES, decide_loan
 from tests.pages.looks import assert_accessible, at_phone, shoot
 from tests.pages.published import NAME, Published
+from tests.rooms.parties.conftest import a_company
 
 pytestmark = pytest.mark.browser
 HERE = f"/policies/{NAME}"
@@ -36,6 +38,10 @@ def test_a_shadow_is_compared_and_leads_to_its_decisions(published: Published, p
     shadow_version(
         text_hash=published.second.text_hash, reason="See it on live loans",
         by=site.person(Role.CREDIT_RISK_MANAGER), at=utc_now(),
+    )  # fmt: skip
+    register_party(
+        party=a_company(legal_name="Ohio Mills Inc", identifiers=(("sba_loan", "1000000001"),)),
+        legal_entity="GS-US", source="test", by="somebody", at=utc_now(),
     )  # fmt: skip
     flip = decide_loan(1, employees=3, **BETWEEN_THE_LINES)
     for number in range(2, 9):
@@ -59,10 +65,13 @@ def test_a_shadow_is_compared_and_leads_to_its_decisions(published: Published, p
     file = site.client(Role.CREDIT_RISK_MANAGER).get(f"{HERE}/shadow/", {"format": "csv"})
     rows = list(csv.DictReader(file.content.decode("utf-8-sig").splitlines()))
     assert len(rows) == 9
+    named = {row["decision_id"]: (row["business"], row["entity"]) for row in rows}
+    assert named[str(flip.decision_id)] == ("Ohio Mills Inc", "sba_loan:1000000001")
     assert sum(row["decided_outcome"] != row["outcome"] for row in rows) == 1
     page.locator(".matrix td.is-flip a").click()
     expect(main).to_contain_text("was said approve, in shadow refer")
     expect(page.locator("#list tbody tr")).to_have_count(1)
+    expect(page.locator("#list tbody a").first).to_have_text("Ohio Mills Inc")
     page.locator("#list tbody a").first.click()
     expect(page).to_have_url(site.url(f"/decisions/{flip.decision_id}/#shadow"))
     section = page.locator("#shadow")

@@ -11,6 +11,7 @@ from goodstanding.web.cells import (
     duration_text,
     estimate_html,
     instant_text,
+    local_text,
     number_text,
     percent_text,
 )
@@ -32,6 +33,13 @@ SUMMER = datetime(2026, 7, 1, 14, 5, tzinfo=UTC)
 )
 def test_an_instant_says_its_zone(value: datetime | None, zone: str, expected: str) -> None:
     assert instant_text(value, zone=zone) == expected
+
+
+def test_a_sentence_of_the_gate_tells_the_time_of_the_page() -> None:
+    said = "The approval of policy x 1 ended on 1 Jul 2026 14:05 UTC; the next on 22 Nov 2026"
+
+    assert local_text(said) == said.replace("14:05 UTC", "15:05 BST")
+    assert local_text("since 22 Nov 2026 14:05 UTC") == "since 22 Nov 2026 14:05 GMT"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Refusals: what we expect to go wrong, said to a person and to a machine in one place."""
 
 import inspect
+from datetime import UTC, datetime
 from typing import ClassVar
 
 
@@ -22,8 +23,9 @@ class Refusal(Exception):
         template = inspect.cleandoc(type(self).__doc__ or Refusal.__doc__ or "")
         self.facts = facts
         self.field = field
-        self.message = template.format(**facts)
-        self.advice = (mend or type(self).mend).format(**facts)
+        told = {key: _told(value) for key, value in facts.items()}
+        self.message = template.format(**told)
+        self.advice = (mend or type(self).mend).format(**told)
         super().__init__(self.message)
 
     def __str__(self) -> str:
@@ -44,6 +46,14 @@ class Refusal(Exception):
         if self.advice:
             problem["mend"] = self.advice
         return problem
+
+
+def _told(fact: object) -> object:
+    """A fact as a sentence says it: an instant to the minute, with its zone."""
+    if not isinstance(fact, datetime) or fact.tzinfo is None:
+        return fact
+    instant = fact.astimezone(UTC)
+    return f"{instant.day} {instant:%b %Y %H:%M} UTC"
 
 
 class Forbidden(Refusal):

@@ -75,6 +75,14 @@ class ApproverWroteIt(Refusal):
     mend = "Ask a second person to approve."
 
 
+class ApprovedAlready(Refusal):
+    """Version {label} was approved; it is not {wanted} again."""
+
+    code = "approved_already"
+    status = 409
+    mend = "Share or activate it, or publish a changed text as a new version."
+
+
 class ShareOutOfRange(Refusal):
     """A share is 1 to 9,999 of 10,000 buckets; {share} is not."""
 

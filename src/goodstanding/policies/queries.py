@@ -42,12 +42,14 @@ from goodstanding.policies.pinned_features import pinned_features
 from goodstanding.policies.types import (
     NEEDS,
     NEXT,
+    UNTIL_APPROVED,
     DraftState,
     DraftStep,
     EarlierChampion,
     EmergencyView,
     ListStepKind,
     ListSummary,
+    Person,
     Readiness,
     RunningVersion,
     ShadowStint,
@@ -182,12 +184,16 @@ def history_of(*, name: str) -> tuple[StatusChange, ...]:
 
 
 def open_steps(*, text_hash: str, status: Status) -> frozenset[Status]:
-    """What a version in this status may become: what decides was approved once, and so on."""
+    """What a version in this status may become.
+
+    What decides was approved once, and so on; what was approved is not proposed again.
+    """
     taken = set(
         VersionStatus.objects.filter(version__text_hash=text_hash).values_list("status", flat=True)
     )
+    closed = UNTIL_APPROVED if Status.APPROVED.value in taken else frozenset[Status]()
     return frozenset(
-        step for step in NEXT[status] if step not in NEEDS or NEEDS[step].value in taken
+        step for step in NEXT[status] - closed if step not in NEEDS or NEEDS[step].value in taken
     )
 
 
@@ -295,6 +301,18 @@ def emergencies_of(*, name: str, at: datetime) -> tuple[EmergencyView, ...]:
     return tuple(_emergency(row, at=at) for row in rows.order_by("-approved_at"))
 
 
+def emergencies_to_review(*, person: Person, at: datetime) -> tuple[EmergencyView, ...]:
+    """Emergency approvals that wait for this person's after-review, who ends first first.
+
+    Who wrote the version, or approved it, reviews none.
+    """
+    waiting = EmergencyUse.objects.filter(approved_at__lte=at, expires_at__gt=at)
+    others = waiting.exclude(version__author_id=person.id).exclude(approved_by_id=person.id)
+    rows = others.select_related("version", "approved_by", "review__reviewed_by")
+    found = (_emergency(row, at=at) for row in rows.order_by("expires_at"))
+    return tuple(each for each in found if each.reviewed_at is None)
+
+
 def _emergency(row: EmergencyUse, *, at: datetime) -> EmergencyView:
     found: EmergencyReview | None = getattr(row, "review", None)
     review = found if found is not None and found.reviewed_at <= at else None
@@ -302,6 +320,8 @@ def _emergency(row: EmergencyUse, *, at: datetime) -> EmergencyView:
     if review is not None and not review.is_confirmed:
         lapsed_at = min(row.expires_at, review.reviewed_at)
     return EmergencyView(
+        name=row.version.name,
+        title=row.version.title,
         version_id=row.version_id,
         text_hash=row.version.text_hash,
         label=row.version.label,

@@ -70,6 +70,8 @@ NEEDS = {
     Status.CHAMPION: Status.APPROVED,
 }
 """A step, and the step that the version must have taken before, at whatever time."""
+UNTIL_APPROVED = frozenset({Status.PROPOSED, Status.APPROVED})
+"""Steps that a version takes until it is approved, and never after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,8 @@ class EmergencyView:
     the review confirmed it.
     """
 
+    name: str
+    title: str
     version_id: UUID
     text_hash: str
     label: str

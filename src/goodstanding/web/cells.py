@@ -1,7 +1,8 @@
 """Values as people read them, and table cells made of them."""
 
+import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ SHAPES: dict[Level, str] = {
     "neutral": "M6 1a5 5 0 1 0 0 10A5 5 0 0 0 6 1zm0 1.4a3.6 3.6 0 1 1 0 7.2 3.6 3.6 0 0 1 0-7.2z",
     "past": "M6 0a6 6 0 1 0 0 12A6 6 0 0 0 6 0zm-.7 2.5h1.4v3.2l2 1.3-.7 1.1-2.7-1.8z",
 }
+UTC_INSTANT = re.compile(r"\b(\d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}) UTC\b")
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
@@ -31,6 +33,19 @@ def instant_text(value: datetime | None, *, zone: str = "") -> str:
         return ""
     local = value.astimezone(ZoneInfo(zone or settings.GOODSTANDING_ZONE))
     return local.strftime("%-d %b %Y %H:%M %Z")
+
+
+def local_text(text: str) -> str:
+    """A sentence whose instants in UTC are told in the house's zone, as the page tells its own.
+
+    What a decision recorded stays in UTC; only what a person reads here is turned.
+    """
+    return UTC_INSTANT.sub(_in_house_zone, text)
+
+
+def _in_house_zone(found: re.Match[str]) -> str:
+    instant = datetime.strptime(found.group(1), "%d %b %Y %H:%M").replace(tzinfo=UTC)
+    return instant_text(instant)
 
 
 def day_text(value: date | None) -> str:

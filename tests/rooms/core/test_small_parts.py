@@ -1,13 +1,13 @@
 """Refusals, instants, ids, named SQL, secrets."""
 
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from goodstanding.core.environment import load_secrets, variable
-from goodstanding.core.errors import NotFound
+from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.core.ids import new_id
 from goodstanding.core.named_sql import named_sql, with_driver_parameters
 from goodstanding.core.time import InstantWithoutZone, require_utc
@@ -25,6 +25,17 @@ def test_a_refusal_says_what_where_and_the_mend() -> None:
         "field": "case_id",
         "mend": "Check the id; it may belong to another legal entity.",
     }
+
+
+def test_a_refusal_tells_an_instant_to_the_minute_with_its_zone() -> None:
+    class EndsTooLate(Refusal):
+        """It ends {ends_at}."""
+
+    summer = timezone(timedelta(hours=1))
+
+    told = str(EndsTooLate(ends_at=datetime(2026, 7, 1, 9, 5, 30, tzinfo=summer)))
+
+    assert told == "It ends 1 Jul 2026 08:05 UTC."
 
 
 def test_ids_sort_by_time() -> None:

@@ -32,7 +32,7 @@ from goodstanding.evidence.errors import (
     WordsMissing,
 )
 from goodstanding.evidence.models import ChangeRunEnd, SignOff
-from goodstanding.evidence.types import ChangeAsked, ChangeState
+from goodstanding.evidence.types import ChangeAsked, ChangeState, ChangeSummary
 from goodstanding.policies import operations as policies
 from goodstanding.policies.errors import ChangeRequestMissing, StepRefused
 from goodstanding.policies.models import PolicyVersion
@@ -309,7 +309,25 @@ def test_a_returned_change_is_over_and_may_be_asked_again(desk: Desk):
             change_id=change_id, step=1, role="approver", run_id=view.summary.evidence_id,
             reason="Late", signed_by=desk.approver, signed_at=LATER,
         )  # fmt: skip
+    assert [each.change_id for each in returned(desk.author)] == [change_id]
+    assert returned(desk.approver) == ()
     operations.keep_change(asked=asked(view.summary.text_hash), by=desk.author, at=LATER)
+    assert returned(desk.author) == ()
+
+
+def returned(person: User) -> tuple[ChangeSummary, ...]:
+    return queries.changes_returned_to(person=person, at=LATER)
+
+
+def test_what_was_approved_is_not_asked_again_from_shadow(desk: Desk):
+    in_force(desk)
+    change_id = computed(desk)
+    operations.sign_change(change_id=change_id, reason="Read", by=desk.approver, at=LATER)
+    text_hash = queries.change_summary(change_id=change_id, at=LATER).text_hash
+    policies.shadow_version(text_hash=text_hash, reason="Look", by=desk.manager, at=LATER)
+
+    with pytest.raises(VersionPassed, match="is approved"):
+        operations.keep_change(asked=asked(text_hash), by=desk.author, at=LATER)
 
 
 def test_only_who_asked_or_wrote_withdraws(desk: Desk):

@@ -349,6 +349,18 @@ def test_thresholds_edited_after_an_approval_leave_a_material_change(approved: H
     assert at_the_gate(approved).state is GateStatus.CURRENT
 
 
+def test_the_approval_on_which_a_policy_decides_is_told(approved: House) -> None:
+    def deciding(*hashes: str, at: datetime) -> UUID | None:
+        found = queries.deciding_approval(content_hashes=hashes, as_of=at)
+        return found.approval_id if found else None
+
+    theirs = (approved.policy_hash, approved.model_hash)
+    assert deciding(*theirs, at=NOON) == approval_of(approved.policy)
+    assert deciding(approved.model_hash, at=NOON) is None
+    assert deciding(*theirs, at=NOON + 91 * DAY) is None
+    assert deciding(*theirs, at=NOON - 20 * DAY) is None
+
+
 def test_a_blocking_finding_on_the_model_suspends_the_policy_at_once(approved: House) -> None:
     before = queries.gate_version()
 

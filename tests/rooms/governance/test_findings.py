@@ -1,6 +1,6 @@
 """Findings: evidence, effect, steps, closing by somebody else, acceptance that ends."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -289,6 +289,27 @@ def test_an_open_finding_cites_the_test_run_again(house: House) -> None:
     assert queries.results_of_run(run_id=again)[0].finding_numbers == (1,)
     with pytest.raises(errors.FindingNeedsEvidence):
         operations.cite_result(result_id=stored(elsewhere), **citing)
+
+
+def test_the_worst_finding_that_blocks_is_told_until_it_is_excepted(house: House) -> None:
+    assert queries.blocking_finding(at=NOON) is None
+    grave = {"severity": Severity.S2, "effect": Effect.BLOCK}
+    lighter = house.finding(house.policy, weakness=grave)
+    worst = house.finding(house.model)
+    house.finding(house.model, weakness={"severity": Severity.S3, "effect": Effect.NONE})
+
+    assert told(at=NOON) == worst
+    operations.allow_despite_finding(
+        finding_id=worst, reason="Needed for the close", controls="Every case is read",
+        requested_by=house.people.owner, expires_at=NOON + DAY, by=house.people.approver, at=NOON,
+    )  # fmt: skip
+    assert told(at=NOON) == lighter
+    assert told(at=NOON + DAY) == worst
+
+
+def told(*, at: datetime) -> UUID | None:
+    found = queries.blocking_finding(at=at)
+    return found.finding_id if found else None
 
 
 def test_a_closed_finding_cites_nothing_more(house: House) -> None:

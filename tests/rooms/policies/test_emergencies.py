@@ -134,6 +134,35 @@ def test_taken_back_by_the_review_it_ends_at_once(desk, urgent):
     assert (_deciding(at - timedelta(seconds=1)), _deciding(at)) == ({"8"}, {"7"})
 
 
+def test_a_version_seen_in_shadow_alone_is_approved_in_an_emergency(desk, first):
+    version = desk.publish(VERSION_8)
+    operations.shadow_version(
+        text_hash=version.text_hash, reason="Look at it", by=desk.manager, at=NOON
+    )
+
+    _approve(desk, version)
+
+    assert [step.status for step in queries.history_of(name="trade_uk")][:3] == [
+        Status.APPROVED, Status.PROPOSED, Status.SHADOW,
+    ]  # fmt: skip
+
+
+def test_it_waits_for_those_who_may_review_it(desk, urgent):
+    third = add_person(email="t@northwind.example", display_name="Tia", roles=[Role.APPROVER])
+
+    def waits_for(person, at):
+        return [each.label for each in queries.emergencies_to_review(person=person, at=at)]
+
+    at = NOON + 2 * DAY
+    assert [waits_for(each, at) for each in (third, desk.manager)] == [["8"], ["8"]]
+    assert [waits_for(each, at) for each in (desk.author, desk.approver)] == [[], []]
+    assert waits_for(third, AFTER) == []
+    operations.review_emergency(
+        text_hash=urgent.text_hash, is_confirmed=True, reason="Right", by=third, at=at
+    )
+    assert waits_for(desk.manager, at) == []
+
+
 REFUSED = [
     ({"expires_at": NOON + timedelta(days=14, seconds=1)}, EmergencyTooLong),
     ({"expires_at": NOON}, EmergencyTooLong),

@@ -18,6 +18,7 @@ from goodstanding.governance.types import VersionKind
 from goodstanding.policies import operations, queries
 from goodstanding.policies.engine import PolicyRefused
 from goodstanding.policies.errors import (
+    ApprovedAlready,
     ApproverWroteIt,
     NeverDecided,
     NotInForce,
@@ -252,6 +253,22 @@ def test_a_version_in_shadow_goes_the_whole_way(desk):
     ]  # fmt: skip
     stints = [stint for stint in queries.shadow_stints() if stint.label == "8"]
     assert len(stints) == 2
+
+
+def test_what_was_approved_is_not_proposed_again_from_shadow(desk):
+    version = desk.publish(VERSION_7)
+    desk.approve(version)
+    common = {"text_hash": version.text_hash, "reason": "look", "at": NOON}
+    operations.shadow_version(**common, by=desk.manager)
+
+    assert queries.open_steps(text_hash=version.text_hash, status=Status.SHADOW) == {
+        Status.SHARE, Status.CHAMPION, Status.RETIRED,
+    }  # fmt: skip
+    for again, by in (
+        (operations.propose_version, desk.author), (operations.approve_version, desk.approver)
+    ):  # fmt: skip
+        with pytest.raises(ApprovedAlready):
+            again(**common, by=by)
 
 
 def test_a_rollback_wants_a_version_that_decided(desk):

@@ -126,14 +126,19 @@ def _leaving(
 def listed(rows: Sequence[dict[str, Any]], *, known_at: datetime) -> list[ListedDecision]:
     """The rows with the names of the businesses, read in one go."""
     party_ids = list({row["party_id"] for row in rows if row["party_id"] is not None})
-    names = {
+    names = names_of(party_ids=party_ids, known_at=known_at)
+    return [_listed(row, names.get(row["party_id"], "")) for row in rows]
+
+
+def names_of(*, party_ids: Sequence[UUID], known_at: datetime) -> dict[UUID | None, str]:
+    """The names of businesses as known at an instant, read some hundreds at a time."""
+    return {
         party_id: party.name
         for start in range(0, len(party_ids), NAMED_AT_MOST)
         for party_id, party in parties_as_of(
             party_ids=party_ids[start : start + NAMED_AT_MOST], as_of=known_at, known_at=known_at
         ).items()
     }
-    return [_listed(row, names.get(row["party_id"], "")) for row in rows]
 
 
 def _listed(row: dict[str, Any], business: str) -> ListedDecision:

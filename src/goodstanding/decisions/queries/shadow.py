@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from goodstanding.core.named_sql import named_sql
 from goodstanding.decisions.models import ShadowCursor, ShadowDecision
+from goodstanding.decisions.queries.listing import names_of
 from goodstanding.decisions.types import ShadowState
 from goodstanding.policies.queries import shadow_stints
 from goodstanding.policies.types import ShadowStint
@@ -78,6 +79,43 @@ class ShadowFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedShadow:
+    """A shadow decision's line in a list; `business` is the name as known at the reading."""
+
+    met: ShadowDecision
+    business: str
+
+    @property
+    def id(self) -> UUID:
+        """The id of the decision that it met, which its page shows."""
+        return self.met.decision_id
+
+    @property
+    def entity(self) -> str:
+        """The identifier on which was decided."""
+        return self.met.decision.entity
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowList:
+    """The shadow decisions of a filter, as a list page takes them: counted, sliced, named."""
+
+    found: "QuerySet[ShadowDecision]"
+    known_at: datetime
+
+    def count(self) -> int:
+        """How many there are, exactly."""
+        return self.found.count()
+
+    def rows(self, *, start: int, stop: int, sort: str) -> Sequence[ListedShadow]:
+        """Those from `start` up to `stop`, with the names of their businesses."""
+        met = list((self.found.order_by(sort, "pk") if sort else self.found)[start:stop])
+        ids = {each.decision.party_id for each in met} - {None}
+        names = names_of(party_ids=[each for each in ids if each], known_at=self.known_at)
+        return [ListedShadow(each, names.get(each.decision.party_id, "")) for each in met]
+
+
+@dataclass(frozen=True, slots=True)
 class ShadowOfDecision:
     """What one version would have said of one decision, for that decision's page."""
 
@@ -124,10 +162,8 @@ def shadow_comparison(*, stint: ShadowStint, known_at: datetime) -> ShadowCompar
     )
 
 
-def shadow_decisions(
-    *, stint: ShadowStint, known_at: datetime, wanted: ShadowFilter
-) -> "QuerySet[ShadowDecision]":
-    """The shadow decisions of a version that the filter leaves, with their decisions."""
+def shadow_decisions(*, stint: ShadowStint, known_at: datetime, wanted: ShadowFilter) -> ShadowList:
+    """The shadow decisions of a version that the filter leaves, with their businesses."""
     found = _met(stint, known_at=known_at)
     if wanted.was:
         found = found.filter(decided_outcome=wanted.was)
@@ -140,7 +176,8 @@ def shadow_decisions(
         found = found.filter(rule_changes__overlap=changes)
     if wanted.only_differing:
         found = found.filter(~Q(differs_in=[]) | ~Q(state=ShadowState.EVALUATED.value))
-    return found.select_related("decision").defer("record", "decision__record")
+    rows = found.select_related("decision").defer("record", "decision__record")
+    return ShadowList(rows, known_at)
 
 
 def shadows_of(*, decision_id: UUID, known_at: datetime) -> list[ShadowOfDecision]:

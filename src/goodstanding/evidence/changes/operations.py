@@ -136,19 +136,22 @@ def _require_askable(
     )
     if version.status not in ASKABLE:
         raise VersionPassed(label=version.label, status=version.status.value)
+    if _was(Status.APPROVED, name, version.label):
+        raise VersionPassed(label=version.label, status=Status.APPROVED.value)
     if any(
         each.text_hash == text_hash and not each.state.is_over
         for each in changes(at=at, policy=name)
     ):
         raise ChangeAlreadyOpen(label=version.label)
-    if not _was_proposed(name, version.label):
+    if not _was(Status.PROPOSED, name, version.label):
         propose_version(text_hash=text_hash, reason=why, by=by, at=at)
     return version
 
 
-def _was_proposed(name: str, label: str) -> bool:
+def _was(status: Status, name: str, label: str) -> bool:
+    """Whether the version ever was in a status."""
     steps = history_of(name=name)
-    return any(step.label == label and step.status is Status.PROPOSED for step in steps)
+    return any(step.label == label and step.status is status for step in steps)
 
 
 @transaction.atomic

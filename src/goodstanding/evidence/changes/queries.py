@@ -76,6 +76,17 @@ def changes_waiting_for(*, person: Person, at: datetime) -> tuple[ChangeSummary,
     )
 
 
+def changes_returned_to(*, person: Person, at: datetime) -> tuple[ChangeSummary, ...]:
+    """Returned requests that this person wrote or asked for, until asked anew for that policy."""
+    latest: dict[str, ChangeSummary] = {}
+    for each in changes(at=at):
+        if person.id in {each.author_id, each.requested_by_id}:
+            known = latest.get(each.policy)
+            if known is None or known.requested_at < each.requested_at:
+                latest[each.policy] = each
+    return tuple(each for each in latest.values() if each.state is ChangeState.RETURNED)
+
+
 def change_view(*, change_id: UUID, at: datetime) -> ChangeView:
     """One change request with its newest evidence; raises NotFound."""
     summary = change_summary(change_id=change_id, at=at)

@@ -4,6 +4,7 @@ from goodstanding.governance.queries.approvals import (
     approval_at,
     approval_checks,
     approvals_at,
+    deciding_approval,
     exceptions_at,
     request_at,
     requests_at,
@@ -26,6 +27,7 @@ from goodstanding.governance.queries.dossier import (
     use_cases_at,
 )
 from goodstanding.governance.queries.findings import (
+    blocking_finding,
     finding_at,
     findings_at,
     open_findings_of,
@@ -52,8 +54,10 @@ __all__ = [
     "approval_at",
     "approval_checks",
     "approvals_at",
+    "blocking_finding",
     "changes_of",
     "content_of",
+    "deciding_approval",
     "exceptions_at",
     "finding_at",
     "finding_content",

@@ -1,5 +1,6 @@
 """Read requests, approvals and exceptions as they stood at an instant."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from goodstanding.governance.types.dossiers import (
     RequestSummary,
 )
 from goodstanding.governance.types.records import Person
-from goodstanding.governance.types.words import ExceptionKind, Fallback
+from goodstanding.governance.types.words import ExceptionKind, Fallback, VersionKind
 
 REQUEST_PARTS = (
     "version__entry",
@@ -67,6 +68,19 @@ def approvals_at(*, as_of: datetime, version_id: UUID | None = None) -> list[App
     if version_id is not None:
         rows = rows.filter(version_id=version_id)
     return [_approval(row, as_of=as_of) for row in rows.order_by("-approved_at", "-id")]
+
+
+def deciding_approval(
+    *, content_hashes: Collection[str], as_of: datetime
+) -> ApprovalSummary | None:
+    """The newest approval in force of a policy with one of these texts; None where none is."""
+    rows = _approvals().filter(
+        approved_at__lte=as_of,
+        request__version__content_hash__in=content_hashes,
+        request__version__entry__kind=VersionKind.POLICY,
+    )
+    found = (_approval(row, as_of=as_of) for row in rows.order_by("-approved_at", "-id"))
+    return next((each for each in found if each.is_in_force), None)
 
 
 def approval_at(*, approval_id: UUID, as_of: datetime) -> ApprovalSummary:

@@ -22,6 +22,19 @@ def open_findings_of(*, version_id: UUID, at: datetime) -> list[FindingSummary]:
     return [finding for finding in findings_at(at=at, version_id=version_id) if finding.is_open]
 
 
+def blocking_finding(*, at: datetime) -> FindingSummary | None:
+    """The worst and soonest due of the findings that block now; None where nothing is blocked.
+
+    One that an exception covers blocks nothing.
+    """
+    blocking = (
+        finding
+        for finding in findings_at(at=at)
+        if finding.is_open and finding.effect is Effect.BLOCK and not finding.is_excepted
+    )
+    return next(blocking, None)
+
+
 def finding_at(*, finding_id: UUID, at: datetime) -> FindingSummary:
     """One finding as it stands at `at`; raises NotFound."""
     found = _rows(at=at, version_id=None, finding_id=finding_id)

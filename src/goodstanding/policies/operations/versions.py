@@ -16,6 +16,7 @@ from goodstanding.governance import operations as governance
 from goodstanding.governance.types import VersionKind
 from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.errors import (
+    ApprovedAlready,
     ApproverWroteIt,
     ChangedMeanwhile,
     ChangeRequestMissing,
@@ -50,7 +51,15 @@ from goodstanding.policies.queries import (
     readiness,
     version_of,
 )
-from goodstanding.policies.types import EMERGENCY_AT_MOST, NEEDS, NEXT, SHARE_OF, Person, Status
+from goodstanding.policies.types import (
+    EMERGENCY_AT_MOST,
+    NEEDS,
+    NEXT,
+    SHARE_OF,
+    UNTIL_APPROVED,
+    Person,
+    Status,
+)
 from goodstanding.scoring.artifact import load_artifact
 
 EMERGENCY = "approved in an emergency"
@@ -178,7 +187,7 @@ def approve_in_emergency(
     if _champion_beside(version) is None:
         raise NothingToReplace(name=version.name)
     _require_ready(version, at=at)
-    if _status(version) is Status.DRAFT:
+    if not _took(version, Status.PROPOSED):
         _step(version, Status.PROPOSED, share=0, reason=EMERGENCY, by=by, at=at)
     _move(version, Status.APPROVED, reason=reason, by=by, at=at)
     deadline = open_deadline(
@@ -371,11 +380,16 @@ def _move(
 
 
 def _require_step_before(version: PolicyVersion, status: Status) -> None:
+    if status in UNTIL_APPROVED and _took(version, Status.APPROVED):
+        raise ApprovedAlready(label=version.label, wanted=status.value)
     needed = NEEDS.get(status)
-    if needed is None:
-        return
-    if not VersionStatus.objects.filter(version=version, status=needed.value).exists():
+    if needed is not None and not _took(version, needed):
         raise StepMissing(label=version.label, wanted=status.value, needed=needed.value)
+
+
+def _took(version: PolicyVersion, status: Status) -> bool:
+    """Whether the version ever was in a status."""
+    return VersionStatus.objects.filter(version=version, status=status.value).exists()
 
 
 def _step(

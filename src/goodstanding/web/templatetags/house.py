@@ -26,6 +26,12 @@ def instant(value: datetime | None, zone: str = "") -> str:
 
 
 @register.filter
+def local(text: str) -> str:
+    """A sentence with its instants in UTC told in the house's zone."""
+    return cells.local_text(text)
+
+
+@register.filter
 def day(value: date | None) -> str:
     """A date: 22 Nov 2026."""
     return cells.day_text(value)

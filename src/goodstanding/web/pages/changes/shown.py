@@ -194,6 +194,10 @@ def what_may_be_done(
         "recompute": is_open
         and not summary.is_computing
         and person.has_perm("evidence.run_change_evidence"),
+        "mend": summary.state in {ChangeState.RETURNED, ChangeState.WITHDRAWN}
+        and not is_past
+        and is_involved
+        and person.has_perm("evidence.ask_for_change"),
         "run": summary.state is ChangeState.APPROVED
         and not is_past
         and person.has_perm("policies.activate_version"),

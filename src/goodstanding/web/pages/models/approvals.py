@@ -16,7 +16,6 @@ from goodstanding.governance.types import (
     Fallback,
     RequestSummary,
     RunSummary,
-    VersionKind,
 )
 from goodstanding.policies.queries import version_summaries
 from goodstanding.policies.types import Status
@@ -109,17 +108,7 @@ def deciding_approval(request: HttpRequest) -> HttpResponse:
         for each in version_summaries(at=as_of)
         if each.status is Status.CHAMPION and desk in ("", each.desk)
     }
-    governed = {
-        each.version_id
-        for each in queries.inventory_at(as_of=as_of)
-        if each.kind is VersionKind.POLICY and each.content_hash in deciding
-    }
-    in_force = (
-        each
-        for each in queries.approvals_at(as_of=as_of)
-        if each.is_in_force and each.request.version_id in governed
-    )
-    found = next(in_force, None)
+    found = queries.deciding_approval(content_hashes=deciding, as_of=as_of)
     return redirect("approval", found.approval_id) if found else redirect("model_approvals")
 
 

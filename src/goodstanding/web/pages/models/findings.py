@@ -14,7 +14,6 @@ from django.urls import reverse
 from goodstanding.core.errors import Refusal
 from goodstanding.governance import operations, queries
 from goodstanding.governance.types import (
-    Effect,
     Evidence,
     FindingStatus,
     FindingSummary,
@@ -127,9 +126,7 @@ def finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
 @page(verb="governance.see_models")
 def blocking_finding(request: HttpRequest) -> HttpResponse:
     """The worst finding that blocks now; the whole list where nothing is blocked."""
-    found = queries.findings_at(at=moment_of(request).as_of)
-    blocking = (each for each in found if each.is_open and each.effect is Effect.BLOCK)
-    worst = next(blocking, None)
+    worst = queries.blocking_finding(at=moment_of(request).as_of)
     return redirect("finding", worst.finding_id) if worst else redirect("model_findings")
 
 

@@ -17,6 +17,7 @@ from goodstanding.governance.types import (
     Severity,
     Weakness,
 )
+from goodstanding.web.cells import local_text
 
 LONG = forms.Textarea(attrs={"rows": 4})
 FALLBACKS = [
@@ -28,7 +29,7 @@ FALLBACKS = [
 def refuse_on(form: forms.Form, refusal: Refusal) -> None:
     """Put a refusal beside the field it names, or on top of the form."""
     field = refusal.field if refusal.field in form.fields else None
-    form.add_error(field, f"{refusal.message} {refusal.advice}".strip())
+    form.add_error(field, local_text(f"{refusal.message} {refusal.advice}".strip()))
 
 
 class DayField(forms.DateField):

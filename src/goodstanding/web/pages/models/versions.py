@@ -22,7 +22,7 @@ from goodstanding.governance.types import (
 )
 from goodstanding.second_line.development import is_known
 from goodstanding.validation.words import test_words
-from goodstanding.web.cells import NONE, day_text, instant_text, number_text
+from goodstanding.web.cells import NONE, day_text, instant_text, local_text, number_text
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.models.card import calibration_chart, sections_of
@@ -167,7 +167,7 @@ def threads_of(
 def answer_words(row: InventoryRow) -> str:
     """The one sentence of the dossier: may it decide, and how long."""
     if not row.may_decide:
-        return f"It may not decide: {row.standing.reason}. {_fallback(row)}"
+        return f"It may not decide: {local_text(row.standing.reason)}. {_fallback(row)}"
     days = row.days_left
     left = "" if days is None else f", {days:,} {'day' if days == 1 else 'days'} of approval left"
     return f"It may decide{left}"

@@ -12,6 +12,7 @@ from goodstanding.evidence.datasets import Dataset
 from goodstanding.evidence.types import Line, ListsRead
 from goodstanding.policies.engine import Policy, PolicyRefused
 from goodstanding.policies.types import Status
+from goodstanding.web.cells import local_text
 
 
 def refuse_on(form: forms.Form, refusal: Refusal) -> None:
@@ -22,7 +23,7 @@ def refuse_on(form: forms.Form, refusal: Refusal) -> None:
         return
     named = {refusal.field, f"set_{refusal.field}"} & set(form.fields)
     field = next(iter(named), None)
-    form.add_error(field, f"{refusal.message} {refusal.advice}".strip())
+    form.add_error(field, local_text(f"{refusal.message} {refusal.advice}".strip()))
 
 
 def _first_large(label: str) -> str:

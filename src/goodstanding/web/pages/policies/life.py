@@ -14,6 +14,7 @@ from goodstanding.core.time import utc_now
 from goodstanding.policies import operations
 from goodstanding.policies.queries import open_steps
 from goodstanding.policies.types import Status
+from goodstanding.web.cells import local_text
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.policies.forms import ActivationForm, ReasonForm, refuse_on
 from goodstanding.web.pages.policies.shown import ShownPolicy, shown_policy
@@ -147,5 +148,5 @@ def _effects(shown: ShownPolicy) -> list[str]:
         return ["The second line does not know this version: the fallback would answer for it."]
     if shown.standing.may_decide:
         return ["The second line's approval is in force."]
-    why = shown.standing.standing.reason
+    why = local_text(shown.standing.standing.reason)
     return [f"The second line's approval is not in force ({why}): the fallback answers for it."]

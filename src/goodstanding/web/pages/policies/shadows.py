@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,7 +22,7 @@ from goodstanding.decisions.queries import (
 from goodstanding.policies.errors import VersionUnknown
 from goodstanding.policies.types import ShadowStint
 from goodstanding.validation.intervals import jeffreys_interval
-from goodstanding.web.listing import ListShape, QuerySource, filter_chips, list_rows, render_list
+from goodstanding.web.listing import ListShape, filter_chips, list_rows, render_list
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.decisions.words import outcome_signal
@@ -49,48 +50,95 @@ PARTS = {
 
 def said_in_shadow(row: Any) -> Signal:
     """The outcome in shadow, or why there is none."""
-    return outcome_signal(row.outcome) if row.outcome else STATES[row.state]
+    return outcome_signal(row.met.outcome) if row.met.outcome else STATES[row.met.state]
 
 
 SHADOWS = ListShape(
     name="shadow_decisions",
     caption="Decisions that the version met in shadow",
     columns=(
-        Column("decided_at", "Decided", kind="instant", sortable=True),
-        Column("entity", "Business", kind="code", value=lambda row: row.decision.entity),
+        Column("entity", "Business", template="policies/shadow_business.html"),
         Column(
-            "decided_outcome", "Was said", kind="signal", sortable=True,
-            value=lambda row: outcome_signal(row.decided_outcome),
+            "decided_at",
+            "Decided",
+            kind="instant",
+            sortable=True,
+            value=attrgetter("met.decided_at"),
+        ),
+        Column("business", "Name", only_in_exports=True),
+        Column(
+            "decided_outcome",
+            "Was said",
+            kind="signal",
+            sortable=True,
+            value=lambda row: outcome_signal(row.met.decided_outcome),
         ),
         Column("outcome", "In shadow", kind="signal", sortable=True, value=said_in_shadow),
         Column(
-            "differs_in", "Differs in", value=lambda row: ", ".join(row.differs_in) or "nothing"
+            "differs_in", "Differs in", value=lambda row: ", ".join(row.met.differs_in) or "nothing"
         ),
         Column(
-            "rule_changes", "Rules",
-            value=lambda row: ", ".join(row.rule_changes) or row.refusal,
+            "rule_changes",
+            "Rules",
+            value=lambda row: ", ".join(row.met.rule_changes) or row.met.refusal,
         ),
-        Column("points", "Points", kind="number", sortable=True, only_in_exports=True),
-        Column("score", "Score", kind="number", only_in_exports=True),
         Column(
-            "reason_codes", "Reasons", value=lambda row: ", ".join(row.reason_codes),
+            "points",
+            "Points",
+            kind="number",
+            sortable=True,
+            only_in_exports=True,
+            value=attrgetter("met.points"),
+        ),
+        Column(
+            "score", "Score", kind="number", only_in_exports=True, value=attrgetter("met.score")
+        ),
+        Column(
+            "reason_codes",
+            "Reasons",
+            value=lambda row: ", ".join(row.met.reason_codes),
             only_in_exports=True,
         ),
-        Column("state", "State", only_in_exports=True),
-        Column("decision_id", "Decision", kind="code", only_in_exports=True),
-        Column("record_hash", "Record", kind="code", only_in_exports=True),
-        Column("duration_us", "Took", kind="number", unit="µs", only_in_exports=True),
-        Column("evaluated_at", "Evaluated", kind="instant", only_in_exports=True),
+        Column("state", "State", only_in_exports=True, value=attrgetter("met.state")),
+        Column(
+            "decision_id",
+            "Decision",
+            kind="code",
+            only_in_exports=True,
+            value=attrgetter("met.decision_id"),
+        ),
+        Column(
+            "record_hash",
+            "Record",
+            kind="code",
+            only_in_exports=True,
+            value=attrgetter("met.record_hash"),
+        ),
+        Column(
+            "duration_us",
+            "Took",
+            kind="number",
+            unit="µs",
+            only_in_exports=True,
+            value=attrgetter("met.duration_us"),
+        ),
+        Column(
+            "evaluated_at",
+            "Evaluated",
+            kind="instant",
+            only_in_exports=True,
+            value=attrgetter("met.evaluated_at"),
+        ),
     ),
-    row_url=lambda row: f"{reverse('decision', args=[row.decision_id])}#shadow",
-    row_id=lambda row: row.id,
+    row_url=lambda row: f"{reverse('decision', args=[row.id])}#shadow",
+    row_id=lambda row: row.met.id,
     sort="-decided_at",
     empty=Empty(
         "No decision here",
         "Live decisions appear seconds after they are answered; take a filter away to see more.",
         icon="decisions",
     ),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +176,7 @@ def policy_shadow(request: HttpRequest, name: str) -> HttpResponse:
     comparison = shadow_comparison(stint=stint, known_at=known_at)
     found = shadow_decisions(stint=stint, known_at=known_at, wanted=_wanted(request))
     chips = _chips(request, comparison)
-    listing = list_rows(request, shape=SHADOWS, source=QuerySource(found), chips=chips)
+    listing = list_rows(request, shape=SHADOWS, source=found, chips=chips)
     url = f"{request.path}?{urlencode({'version': stint.label})}"
     return render_list(
         request,

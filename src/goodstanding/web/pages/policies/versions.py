@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from goodstanding.evidence.datasets import datasets_for
+from goodstanding.evidence.queries import changes
 from goodstanding.governance.queries import inventory_at
 from goodstanding.governance.types import InventoryRow
 from goodstanding.policies.engine.difference import Change, compare_policies, text_difference
@@ -61,6 +63,14 @@ class ShownVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """What is under way for a version: an emergency approval, a change request that is open."""
+
+    emergency: EmergencyView | None
+    change_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class TextLine:
     """A line of the difference of two texts."""
 
@@ -82,9 +92,18 @@ def policy_versions(request: HttpRequest, name: str) -> HttpResponse:
     emergencies = {each.text_hash: each for each in emergencies_of(name=name, at=at)}
     rows = {row.content_hash: row for row in inventory_at(as_of=at)}
     steps = [step for step in history_of(name=name) if step.at <= at]
+    asked = {
+        each.text_hash: each.change_id
+        for each in changes(at=at, policy=name)
+        if not each.state.is_over
+    }
     versions = [
         _shown_version(
-            request, shown, each, rows.get(each.text_hash), emergencies.get(each.text_hash)
+            request,
+            shown,
+            each,
+            rows.get(each.text_hash),
+            Pending(emergencies.get(each.text_hash), asked.get(each.text_hash)),
         )
         for each in shown.versions
     ]
@@ -107,7 +126,7 @@ def _shown_version(
     shown: ShownPolicy,
     version: VersionSummary,
     row: InventoryRow | None,
-    emergency: EmergencyView | None,
+    pending: Pending,
 ) -> ShownVersion:
     query = urlencode({"version": version.label})
     return ShownVersion(
@@ -116,8 +135,8 @@ def _shown_version(
         state_signal(row) if row else Signal("act", "Not in the inventory"),
         f"{reverse('policy', args=[version.name])}?{query}",
         reverse("version", args=[row.version_id]) if row else "",
-        acts_of(request, shown, version, emergency),
-        _emergency_words(emergency) if emergency else "",
+        acts_of(request, shown, version, pending),
+        _emergency_words(pending.emergency) if pending.emergency else "",
     )
 
 
@@ -134,13 +153,17 @@ def acts_of(
     request: HttpRequest,
     shown: ShownPolicy,
     version: VersionSummary,
-    emergency: EmergencyView | None,
+    pending: Pending,
 ) -> list[tuple[str, str]]:
-    """The steps that this person may take with a version now, as words and addresses."""
+    """The steps that this person may take with a version now, as words and addresses.
+
+    What was approved is not asked for again, in shadow or not; a request that is open is read.
+    """
     if moment_of(request).is_past:
         return []
     may_become = open_steps(text_hash=version.text_hash, status=version.status)
-    replaces = shown.champion is not None and version.status in ASKABLE
+    is_approved = Status.CHAMPION in may_become
+    replaces = shown.champion is not None and version.status in ASKABLE and not is_approved
     offered = (
         ("Ask for this change", "new_change", "evidence.ask_for_change", ASKABLE),
         ("Propose", "version_proposal", "policies.propose_version", {Status.PROPOSED}),
@@ -151,13 +174,19 @@ def acts_of(
         ("Review the emergency", "emergency_review", EMERGENCY_VERB, set(Status)),
     )
     fits = {
-        "new_change": replaces and bool(datasets_for(version.name)),
+        "new_change": replaces and not pending.change_id and bool(datasets_for(version.name)),
         "version_approval": version.status is Status.PROPOSED and shown.champion is None,
         "version_emergency": replaces,
-        "emergency_review": emergency is not None and emergency.reviewed_at is None,
+        "emergency_review": (
+            pending.emergency is not None and pending.emergency.reviewed_at is None
+        ),
     }
     query = urlencode({"version": version.label})
-    return [
+    reads = pending.change_id is not None and request.user.has_perm("evidence.see_changes")
+    reading = (
+        [("Read its change request", reverse("change", args=[pending.change_id]))] if reads else []
+    )
+    return reading + [
         (words, f"{reverse(name, args=[version.name])}?{query}")
         for words, name, verb, targets in offered
         if fits.get(name, bool(may_become & targets)) and request.user.has_perm(verb)
