@@ -62,6 +62,7 @@ def test_roles_change_with_a_reason_and_a_line_of_the_trail(site: Site, page: Pa
     at_phone(page)
     entry = audit_entries(action="change_roles").get()
     assert entry.detail["after"] == ["analyst", "specialist"]
+    expect(page.locator(".events")).to_contain_text("Specialist → Analyst, Specialist")
 
 
 def test_a_key_is_shown_once_and_revoked_with_a_reason(site: Site, page: Page) -> None:
@@ -79,6 +80,10 @@ def test_a_key_is_shown_once_and_revoked_with_a_reason(site: Site, page: Page) -
     page.get_by_role("link", name="I have copied it").click()
     shoot(page, "api-keys-1280")
     assert_accessible(page)
+    page.get_by_role("link", name="Replace the key of checkout, production").click()
+    expect(page.get_by_label("What calls with it")).to_have_value("checkout, production")
+    expect(page.get_by_label("Read decisions")).to_be_checked()
+    page.goto("/api-keys/")
     page.get_by_role("link", name="Revoke").click()
     shoot(page, "revocation-1280")
     assert_accessible(page)

@@ -13,6 +13,7 @@ from goodstanding.accounts.types import Role
 from goodstanding.cases.models import Appeal, Reinstatement
 from goodstanding.cases.operations import (
     claim_case,
+    close_case,
     load_desks,
     lodge_appeal,
     make_enforcement,
@@ -20,7 +21,7 @@ from goodstanding.cases.operations import (
     record_step,
 )
 from goodstanding.cases.queries import CaseFilters, case_page, case_row, case_rows, newest_change
-from goodstanding.cases.types import CaseKind, NewCase
+from goodstanding.cases.types import CaseKind, Closed, NewCase
 from goodstanding.core.audit import audit_entries
 from goodstanding.core.time import utc_now
 from goodstanding.deadlines.operations import freeze_calendar_version
@@ -337,8 +338,32 @@ def test_a_reassignment_to_the_decider_is_refused_whole(
     page.get_by_label("Reason").fill("balance")
     page.get_by_role("button", name="Reassign").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("cannot take case")
+    expect(page.get_by_role("alert")).to_contain_text("cannot take case C-")
     assert case_rows(at=utc_now(), filters=CaseFilters(holder_id=morning.ben.id)) == []
+
+    number = case_row(case_id=morning.appeal, at=utc_now()).label
+    page.get_by_role("checkbox", name=f"Reassign {number}").uncheck()
+    page.get_by_role("button", name="Reassign").click()
+    expect(page.get_by_role("status")).to_contain_text("2 cases went to")
+    held = case_rows(at=utc_now(), filters=CaseFilters(holder_id=morning.ben.id))
+    assert {row.id for row in held} == {morning.fresh, morning.overdue}
+    client = site.client(Role.SELLER_RISK_MANAGER)
+    assert client.post("/cases/reassignment/", {"row": "C-1000"}).status_code == 404
+
+
+def test_the_list_fits_a_small_screen(site: Site, page: Page, morning: Morning) -> None:
+    """At 1100 px the rail gives its width to the table, and its words stay."""
+    close_case(case_id=morning.fresh, why=Closed.MOOT, reason="twice", by=morning.sam, at=utc_now())
+    site.sign_in(page, Role.SELLER_RISK_MANAGER)
+    page.set_viewport_size({"width": 1100, "height": 800})
+    for address in ("/cases/", "/cases/?state=closed"):
+        page.goto(address)
+        assert page.evaluate(
+            "[...document.querySelectorAll('.table-frame')]"
+            ".every(frame => frame.scrollWidth <= frame.clientWidth)"
+        ), address
+    expect(page.get_by_role("navigation", name="Main").get_by_text("Cases")).to_be_visible()
+    assert_accessible(page)
 
 
 def test_the_team_page_shows_the_day(site: Site, page: Page, morning: Morning) -> None:

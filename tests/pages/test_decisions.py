@@ -247,6 +247,17 @@ def test_the_notice_is_written_for_the_person_who_receives_it(
     assert_accessible(page)
     shoot(page, "decision-notice-400")
 
+    page.goto(f"{address(morning.outside)}notice/?language=fr")
+    expect(page.locator(".notice")).to_contain_text(
+        "There are no words in Français here; they are kept in English and Deutsch."
+    )
+    expect(letter).to_have_attribute("lang", "en")
+    page.goto(f"{address(morning.outside)}?language=fr")
+    expect(page.locator("main")).to_contain_text("no words in Français here")
+    client = site.client(Role.SPECIALIST)
+    refused = client.post(f"{address(morning.outside)}personal-values/", {"reason": " "})
+    assert refused.status_code == 422
+
 
 @pytest.mark.browser
 def test_the_smallest_change_is_on_the_page_and_in_the_notice(

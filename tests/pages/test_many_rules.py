@@ -20,12 +20,14 @@ from goodstanding.evidence.types import BacktestRequest, BacktestState
 from goodstanding.policies import operations
 from goodstanding.policies.engine import Policy
 from goodstanding.policies.queries import compiled
+from goodstanding.web.pages.policies.open_draft import read_draft
 from tests.pages.conftest import Site
 from tests.pages.published import enter_policy_of_its_own
 from tests.pages.test_policies import look
 from tests.rooms.policies.test_sizes import COLUMNS, LARGE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SLOW_MACHINE = 60_000
 
 
 def cases(policy: Policy) -> pl.DataFrame:
@@ -101,3 +103,36 @@ def test_two_thousand_rules_are_published_tested_and_found(
 
     text = client.get(f"/policies/backtests/{run_id}/?page=2").content.decode()
     assert "51\u2013100 of 2,000" in text
+
+
+def test_a_draft_of_two_thousand_rules_is_edited_a_page_at_a_time(
+    site: Site, page: Page, settings: Any, tmp_path: Path
+) -> None:
+    settings.GOODSTANDING_HOME = tmp_path
+    author = site.person(Role.ANALYST)
+    text = forms.policy_text(rulebook(LARGE))
+    name = text.split("policy: ", 1)[1].split("\n", 1)[0]
+    enter_policy_of_its_own(site, name)
+    operations.publish_version(text=text, artefacts={}, author=author, by=author, at=utc_now())
+    site.sign_in(page, Role.ANALYST)
+    expect.set_options(timeout=SLOW_MACHINE)
+    ids = [rule.declaration.id for rule in read_draft(text)[0].plan.rules]  # type: ignore[union-attr]
+
+    page.goto(site.url(f"/policies/{name}/drafts/"))
+    page.get_by_role("button", name="Begin a draft").click()
+    expect(page.locator("#rules .pages")).to_contain_text("1\u201350 of 2,000")
+    look(page, site, page.url.removeprefix(site.address), "policy-draft-many-rules")
+    draft = page.url
+    page.goto(f"{draft}?page=2")
+    page.get_by_role("button", name=f"Move {ids[50]} up").click()
+
+    expect(page.locator(f"#rule-{ids[50]}")).to_be_visible()
+    expect(page.locator("#rules .pages")).to_contain_text("1\u201350 of 2,000")
+    expect(page.locator("main")).to_contain_text(f"so reasons do too: {ids[50]}, {ids[49]}.")
+    expect(page.locator("main")).to_contain_text("more, in the order of the text")
+    page.get_by_label("Id, label, condition or reason").fill(ids[1998])
+    page.get_by_role("button", name="Find", exact=True).click()
+    expect(page.locator("#rules tbody tr")).to_have_count(1)
+    page.get_by_role("button", name=f"Switch {ids[1998]} off").click()
+    expect(page.locator("#rules")).to_contain_text("Switched off")
+    expect(page.locator("#rules")).to_contain_text("No rule is found so.")

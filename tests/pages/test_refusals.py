@@ -170,3 +170,40 @@ def test_every_page_carries_a_policy_without_inline_code(signed_in: Client) -> N
     text = response.content.decode()
     assert " style=" not in text
     assert " onclick=" not in text
+
+
+def test_an_address_that_only_takes_a_form_says_so_to_who_opens_it(signed_in: Client) -> None:
+    read = signed_in.get("/saved-views/", headers={"accept": "text/html"})
+
+    assert read.status_code == 405
+    assert read["Allow"] == "POST"
+    assert "only takes what a form sends" in read.content.decode()
+    assert signed_in.get("/saved-views/").content == b""
+
+
+def test_what_no_text_holds_is_refused_before_the_database_is_asked(signed_in: Client) -> None:
+    response = signed_in.get("/people/?role=%00")
+
+    assert response.status_code == 400
+    assert "no text has" in response.content.decode()
+
+
+def test_a_form_that_is_sent_after_signing_out_is_told_that_nothing_was_kept(
+    tom: User, signed_in: Client
+) -> None:
+    signed_in.logout()
+
+    sent = signed_in.post(
+        f"/people/{tom.id}/roles/", headers={"referer": f"http://testserver/people/{tom.id}/?a=1"}
+    )
+    page_of_sign_in = signed_in.get(sent["Location"]).content.decode()
+    elsewhere = signed_in.post("/saved-views/", headers={"referer": "https://evil.example/"})
+    fragment = signed_in.get(
+        "/people/?role=analyst",
+        headers={"hx-request": "true", "hx-current-url": "http://testserver/people/"},
+    )
+
+    assert sent["Location"] == f"/sign-in/?next=/people/{tom.id}/%3Fa%3D1"
+    assert "what you sent was not kept" in page_of_sign_in
+    assert elsewhere["Location"] == "/sign-in/?next=/"
+    assert (fragment.status_code, fragment["HX-Redirect"]) == (204, "/sign-in/?next=/people/")

@@ -201,3 +201,42 @@ def test_too_short_a_password_is_refused_beside_its_field(ana: User, client: Cli
 
     assert 'href="#id_password2"' in page or 'href="#id_password1"' in page
     assert "at least 12 characters" in page
+
+
+def test_ones_own_page_of_the_second_factor_opens_and_wrong_codes_are_kept(
+    ana: User, client: Client
+) -> None:
+    _set_up_second_factor(client)
+
+    own = client.get("/account/second-factor/")
+    client.post("/sign-in/out/")
+    sign_in(client)
+    client.post("/sign-in/code/", {"code": "000000"})
+
+    assert "since" in own.content.decode()
+    line = audit_entries(action="refuse_sign_in").get()
+    assert (line.object_id, line.detail) == (str(ana.id), {"what": "second factor"})
+
+
+def test_an_administrator_ends_a_lost_second_factor_with_a_reason(
+    ana: User, client: Client
+) -> None:
+    _set_up_second_factor(client)
+    boss = add_person(email="b@example.com", display_name="Boss", roles=[Role.ADMINISTRATOR])
+    office = Client()
+    office.force_login(boss, backend="django.contrib.auth.backends.ModelBackend")
+    address = f"/people/{ana.id}/second-factor/"
+
+    assert office.post(address, {"reason": ""}).status_code == 422
+    assert office.post(address, {"reason": "lost phone"}).status_code == 302
+    again = office.post(address, {"reason": "lost phone"})
+    own = office.post(f"/people/{boss.id}/second-factor/", {"reason": "mine"})
+    client.post("/sign-in/out/")
+    sign_in(client)
+
+    assert client.get("/").status_code == 200
+    assert "no second factor to end" in again.content.decode()
+    assert "Nobody ends their own" in own.content.decode()
+    line = audit_entries(action="end_second_factor").get()
+    assert (line.actor, line.detail) == ("b@example.com", {"reason": "lost phone"})
+    assert "lost phone" in office.get(f"/people/{ana.id}/").content.decode()

@@ -14,6 +14,7 @@ from goodstanding.web.cells import (
     local_text,
     number_text,
     percent_text,
+    words,
 )
 from goodstanding.web.types import Column, Estimate, Signal
 
@@ -124,3 +125,12 @@ def test_a_signal_is_a_shape_and_a_word() -> None:
 )
 def test_filters_and_tags(source: str, expected: str) -> None:
     assert expected in engines["django"].from_string(source).render({})
+
+
+def test_facts_of_the_trail_read_as_people_write_them() -> None:
+    fact = {"since": "2026-11-22T14:05:09.031606+00:00", "arms": ["a", "b"], "is_on": True}
+
+    said = engines["django"].from_string("{{ fact|facts }}").render({"fact": fact})
+
+    assert said == "since 22 Nov 2026 14:05 GMT, arms a, b, is on yes"
+    assert words("make_api_key") == "Make API key"

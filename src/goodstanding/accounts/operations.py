@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from goodstanding.accounts.errors import (
     EmailTaken,
@@ -170,9 +170,13 @@ def make_api_key(
 @transaction.atomic
 def revoke_api_key(*, key_id: UUID, by: User, reason: str, at: datetime) -> None:
     """End a key at once. Raises KeyAlreadyRevoked."""
-    if ApiKeyRevocation.objects.filter(key_id=key_id).exists():
-        raise KeyAlreadyRevoked
-    ApiKeyRevocation.objects.create(key_id=key_id, revoked_by=by, reason=reason, revoked_at=at)
+    try:
+        with transaction.atomic():
+            ApiKeyRevocation.objects.create(
+                key_id=key_id, revoked_by=by, reason=reason, revoked_at=at
+            )
+    except IntegrityError as violation:
+        raise KeyAlreadyRevoked from violation
     write_audit(
         actor=by.email, action="revoke_api_key", object_kind="api_key", object_id=key_id, at=at,
         detail={"reason": reason},

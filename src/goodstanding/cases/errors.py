@@ -12,7 +12,7 @@ class QueueUnknown(Refusal):
 
 
 class CaseClosed(Refusal):
-    """Case {number} is closed: {why}."""
+    """Case C-{number} is closed: {why}."""
 
     code = "case_closed"
     status = 409
@@ -20,14 +20,14 @@ class CaseClosed(Refusal):
 
 
 class CaseNotClosed(Refusal):
-    """Case {number} is open."""
+    """Case C-{number} is open."""
 
     code = "case_not_closed"
     status = 409
 
 
 class CaseAlreadyClaimed(Refusal):
-    """Case {number} is with {holder}."""
+    """Case C-{number} is with {holder}."""
 
     code = "case_already_claimed"
     status = 409
@@ -35,7 +35,7 @@ class CaseAlreadyClaimed(Refusal):
 
 
 class CaseNotHeld(Refusal):
-    """Case {number} is not with {person}."""
+    """Case C-{number} is not with {person}."""
 
     code = "case_not_held"
     status = 409
@@ -51,7 +51,7 @@ class NotCertified(Refusal):
 
 
 class ConflictOfInterest(Refusal):
-    """{person} declared an interest in the business of case {number}."""
+    """{person} declared an interest in the business of case C-{number}."""
 
     code = "conflict_of_interest"
     status = 403
@@ -59,7 +59,7 @@ class ConflictOfInterest(Refusal):
 
 
 class ReviewsOwnDecision(Refusal):
-    """{person} cannot take case {number}: {why}."""
+    """{person} cannot take case C-{number}: {why}."""
 
     code = "reviews_own_decision"
     status = 403
@@ -74,7 +74,7 @@ class ReasonMissing(Refusal):
 
 
 class OutcomeUnknown(Refusal):
-    """The playbook of case {number} knows no outcome {outcome}."""
+    """The playbook of case C-{number} knows no outcome {outcome}."""
 
     code = "outcome_unknown"
     mend = "Choose one of {known}."
@@ -147,7 +147,7 @@ class AppealWindowClosed(Refusal):
 
 
 class AppealAlreadyOpen(Refusal):
-    """An appeal against this enforcement is open in case {number}."""
+    """An appeal against this enforcement is open in case C-{number}."""
 
     code = "appeal_already_open"
     status = 409
@@ -193,3 +193,11 @@ class NothingToReassign(Refusal):
 
     code = "nothing_to_reassign"
     mend = "Choose at least one case."
+
+
+class CasesAlreadyHeld(Refusal):
+    """{person} has every one of these cases already."""
+
+    code = "cases_already_held"
+    status = 409
+    mend = "Choose somebody else, or other cases."

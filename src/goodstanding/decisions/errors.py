@@ -48,6 +48,13 @@ class IdempotencyKeyReused(Refusal):
     mend = "Send a new key for a new request; repeat the very same body to read the old answer."
 
 
+class NoPersonalInputs(Refusal):
+    """The decision {decision_id} read no personal value."""
+
+    code = "no_personal_inputs"
+    status = 404
+
+
 class UnknownDecision(Refusal):
     """There is no decision {decision_id} here."""
 

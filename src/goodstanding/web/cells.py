@@ -84,9 +84,13 @@ def percent_text(value: float | None, *, places: int = 1) -> str:
     return "" if value is None else f"{number_text(value * 100, places=places)}\N{NO-BREAK SPACE}%"
 
 
+CAPITALS = {"api": "API", "sla": "SLA", "dmn": "DMN"}
+
+
 def words(code: str) -> str:
-    """A code as people read it: make_api_key is Make api key."""
-    return code.replace("_", " ").capitalize()
+    """A code as people read it: make_api_key is Make API key."""
+    said = " ".join(CAPITALS.get(word, word) for word in code.lower().split("_"))
+    return said[:1].upper() + said[1:]
 
 
 def signal_html(signal: Signal, *, filled: bool = False) -> SafeString:

@@ -41,3 +41,27 @@ class PastIsReadOnly(Refusal):
     code = "past_is_read_only"
     status = 409
     mend = "Return to now, then do it again."
+
+
+class OwnSecondFactor(Refusal):
+    """Nobody ends their own second factor as an administrator."""
+
+    code = "own_second_factor"
+    status = 409
+    mend = "Remove the app on your own account, with its code, or ask another administrator."
+
+
+class NoSecondFactor(Refusal):
+    """{person} has no second factor to end."""
+
+    code = "no_second_factor"
+    status = 409
+    mend = "Nothing is left to do: they sign in by password alone."
+
+
+class NotText(Refusal):
+    """The address holds a sign that no text has."""
+
+    code = "not_text"
+    status = 400
+    mend = "Type again what you look for."

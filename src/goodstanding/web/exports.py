@@ -29,9 +29,7 @@ def export_rows(
     Money becomes an amount and a currency, an estimate its value, n and interval; instants stay
     in UTC. Writes a line of the audit trail. Raises NotAFormat.
     """
-    asked = request.GET.get("format", "")
-    if asked not in FORMATS:
-        raise NotAFormat(field="format", asked=asked, formats=", ".join(FORMATS))
+    asked = format_asked(request)
     _, content_type, write = FORMATS[asked]
     headings = _headings(columns, rows)
     response = HttpResponse(write(headings, _flat(columns, rows, headings)), content_type)
@@ -45,6 +43,14 @@ def export_rows(
         detail={"format": asked, "rows": len(rows), "query": request.GET.urlencode()},
     )
     return response
+
+
+def format_asked(request: HttpRequest) -> str:
+    """The format that the address asks for; raises NotAFormat, before any row is read."""
+    asked = request.GET.get("format", "")
+    if asked not in FORMATS:
+        raise NotAFormat(field="format", asked=asked, formats=", ".join(FORMATS))
+    return asked
 
 
 def _headings(columns: Sequence[Column], rows: Sequence[Any]) -> list[str]:

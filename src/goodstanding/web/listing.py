@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from goodstanding.web.cells import cell_html
 from goodstanding.web.errors import NotAPage, NotSortable
-from goodstanding.web.exports import FORMATS, export_rows
+from goodstanding.web.exports import FORMATS, export_rows, format_asked
 from goodstanding.web.types import BulkAction, Chip, ChipGroup, Column, Empty
 
 PAGE_SIZE = 50
@@ -200,6 +200,7 @@ def render_list(
 ) -> HttpResponse:
     """The page with the list, or the file where the address asks for an export of it."""
     if "format" in request.GET:
+        format_asked(request)
         rows = listing.source.rows(start=0, stop=listing.total, sort=listing.sort)
         return export_rows(
             request, columns=listing.shape.columns, rows=rows, name=listing.shape.name

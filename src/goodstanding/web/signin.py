@@ -1,5 +1,6 @@
 """Sign-in: people are added by an administrator, never by themselves; each attempt is kept."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -7,15 +8,19 @@ from allauth.account.forms import default_token_generator
 from allauth.account.internal.flows.password_reset import get_reset_password_from_key_url
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from goodstanding.accounts.queries import User, person_by_email
 from goodstanding.core.audit import write_audit
 from goodstanding.core.encryption import open_secret, seal_secret
 from goodstanding.core.time import utc_now
+from goodstanding.web.errors import NoSecondFactor, OwnSecondFactor
 
 SECOND_FACTOR = "second factor"
+KINDS = {"totp": "authenticator app", "recovery_codes": "recovery codes"}
 
 
 class HouseSignIn(DefaultAccountAdapter):
@@ -83,16 +88,44 @@ def sign_in_link(request: HttpRequest, *, person: User) -> str:
     return get_reset_password_from_key_url(request, key)
 
 
+@transaction.atomic
+def end_second_factor(*, person: User, reason: str, by: User, at: datetime) -> None:
+    """Forget the app and the recovery codes of somebody who lost both.
+
+    They sign in by password alone until they set up a new app. Raises OwnSecondFactor, since an
+    administrator who holds the app removes it by its code, and NoSecondFactor.
+    """
+    if person.id == by.id:
+        raise OwnSecondFactor
+    kept = Authenticator.objects.select_for_update().filter(user=person)
+    if not kept:
+        raise NoSecondFactor(person=person.display_name)
+    kept.delete()
+    write_audit(
+        actor=by.email, action="end_second_factor", object_kind="person", object_id=person.id,
+        at=at, detail={"reason": reason},
+    )  # fmt: skip
+
+
 def keep_second_factor(action: str) -> Any:
     """A receiver that keeps a change of somebody's second factor in the audit trail."""
 
-    def receive(user: User, **_: Any) -> None:
-        _write_own(user, action)
+    def receive(user: User, authenticator: Authenticator, **_: Any) -> None:
+        _write_own(user, action, what=KINDS.get(authenticator.type, authenticator.type))
 
     return receive
 
 
-def _write_own(user: User, action: str) -> None:
+def keep_wrong_code(person: User) -> None:
+    """Keep that a password was right and the second factor was not."""
     write_audit(
-        actor=user.email, action=action, object_kind="person", object_id=user.id, at=utc_now()
-    )
+        actor="system:web", action="refuse_sign_in", object_kind="person", object_id=person.id,
+        at=utc_now(), detail={"what": SECOND_FACTOR},
+    )  # fmt: skip
+
+
+def _write_own(user: User, action: str, **detail: str) -> None:
+    write_audit(
+        actor=user.email, action=action, object_kind="person", object_id=user.id, at=utc_now(),
+        detail=detail,
+    )  # fmt: skip

@@ -9,6 +9,7 @@ from goodstanding.cases.errors import (
     CaseAlreadyClaimed,
     CaseClosed,
     CaseNotHeld,
+    CasesAlreadyHeld,
     ConflictOfInterest,
     NotCertified,
     NothingToReassign,
@@ -125,21 +126,23 @@ def test_a_reassignment_says_why_and_moves_no_deadline(referred, house):
 
 
 def test_several_cases_are_reassigned_all_or_none(open_one, house):
-    first, second, with_ben = open_one(), open_one(), open_one()
+    first, second, with_ben, closed = open_one(), open_one(), open_one(), open_one()
     claim_case(case_id=with_ben, by=house.ben, at=NOW)
+    close_case(case_id=closed, why=Closed.MOOT, reason="moot", by=house.lena, at=NOW)
 
-    with pytest.raises(CaseAlreadyClaimed):
-        reassign_cases(
-            case_ids=[first, second, with_ben],
-            to=house.ben,
-            reason="balance",
-            by=house.lena,
-            at=NOW,
+    def give(*case_ids):
+        return reassign_cases(
+            case_ids=case_ids, to=house.ben, reason="balance", by=house.lena, at=NOW
         )
-    assert case_rows(at=NOW, filters=CaseFilters(holder_id=house.ben.id)) != []
+
+    with pytest.raises(CaseClosed):
+        give(first, second, closed)
     assert len(case_rows(at=NOW, filters=CaseFilters(free=True))) == 2
-    reassign_cases(case_ids=[first, second], to=house.ben, reason="balance", by=house.lena, at=NOW)
-    assert len(case_rows(at=NOW, filters=CaseFilters(holder_id=house.ben.id))) == 3
+    assert give(first, second, with_ben) == 2
+    after = case_rows(at=NOW, filters=CaseFilters(holder_id=house.ben.id))
+    assert {row.id: row.reassignments for row in after} == {first: 1, second: 1, with_ben: 0}
+    with pytest.raises(CasesAlreadyHeld):
+        give(first, second)
     with pytest.raises(NothingToReassign):
         reassign_cases(case_ids=[], to=house.ben, reason="balance", by=house.lena, at=NOW)
 

@@ -11,9 +11,9 @@ from goodstanding.core.audit import audit_entries
 from goodstanding.core.encryption import PersonalValuesErased, destroy_key
 from goodstanding.core.models import PersonalValue
 from goodstanding.decisions.answer import StoredDecision
-from goodstanding.decisions.errors import UnknownDecision
+from goodstanding.decisions.errors import NoPersonalInputs, UnknownDecision
 from goodstanding.decisions.models import Decision
-from goodstanding.decisions.operations import decide, decide_again
+from goodstanding.decisions.operations import decide, decide_again, reveal_personal_inputs
 from goodstanding.decisions.types import InForce
 from tests.instants import NOON
 from tests.rooms.decisions.in_force import approval_of, in_force_of
@@ -93,3 +93,19 @@ def test_an_erased_person_is_not_decided_again(in_force: InForce) -> None:
 
     with pytest.raises(PersonalValuesErased):
         again(first, in_force)
+
+
+def test_personal_inputs_are_read_for_a_reason_that_the_trail_keeps(in_force: InForce) -> None:
+    personal, plain = decided(in_force, "buyer_check"), decided(in_force)
+
+    shown = reveal_personal_inputs(
+        decision_id=personal.decision_id, reason="the owner asks", by=MIRA, at=LATER
+    )
+
+    line = audit_entries()[0]
+    assert (line.action, line.detail) == (
+        "read_personal_inputs", {"reason": "the owner asks", "inputs": sorted(shown)}
+    )  # fmt: skip
+    assert shown
+    with pytest.raises(NoPersonalInputs):
+        reveal_personal_inputs(decision_id=plain.decision_id, reason="x", by=MIRA, at=LATER)

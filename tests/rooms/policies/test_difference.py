@@ -56,6 +56,7 @@ def test_rules_that_come_go_or_move_are_named():
     removed = compare_policies(before, load_policy(without))
 
     assert [change.name for change in moved] == ["rules"]
+    assert moved[0].words.endswith("so reasons do too: R2, R1.")
     assert ("removed", "rule", "R1") in {(item.kind, item.what, item.name) for item in removed}
 
 
@@ -96,3 +97,23 @@ def test_what_happens_if_a_field_goes_null_tomorrow():
     assert found["utilisation"].outcome == "approve"
     assert found["tenure_months"].outcome == "approve"
     assert "amount" not in found
+
+
+def test_of_many_rules_that_move_only_the_stretch_is_told():
+    rules = "".join(
+        f"  - id: N{at:02}\n    label: number {at}\n    when: dpd_max > {at}\n"
+        "    effect: refer\n    reason: LATE_PAYER\n    on_missing: refer\n"
+        for at in range(31, 61)
+    )
+    text = TRADE_UK.replace("\nrules:\n", f"\nrules:\n{rules}")
+    pieces = rules.split("  - id: ")[1:]
+    turned = TRADE_UK.replace(
+        "\nrules:\n",
+        "\nrules:\n" + "".join(f"  - id: {each}" for each in [*pieces[1:], pieces[0]]),
+    )
+
+    (change,) = compare_policies(load_policy(text), load_policy(turned))
+
+    told = change.words.partition("so reasons do too: ")[2]
+    assert told.startswith("N32, N33, ")
+    assert told.endswith("N43 and 18 more.")

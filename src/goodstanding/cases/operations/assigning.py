@@ -9,6 +9,7 @@ from django.db import transaction
 
 from goodstanding.cases.errors import (
     CaseAlreadyClaimed,
+    CasesAlreadyHeld,
     ConflictOfInterest,
     NotCertified,
     NothingToReassign,
@@ -66,14 +67,21 @@ def reassign_case(*, case_id: UUID, to: Any, reason: str, by: Any, at: datetime)
 
 
 @transaction.atomic
-def reassign_cases(
-    *, case_ids: Sequence[UUID], to: Any, reason: str, by: Any, at: datetime
-) -> None:
-    """Give several cases to somebody, all or none. Raises what `reassign_case` raises."""
+def reassign_cases(*, case_ids: Sequence[UUID], to: Any, reason: str, by: Any, at: datetime) -> int:
+    """Give several cases to somebody, all or none; returns how many that person did not have.
+
+    Raises what `reassign_case` raises, NothingToReassign and CasesAlreadyHeld.
+    """
     if not case_ids:
         raise NothingToReassign(field="case")
-    for case_id in sorted(case_ids):
-        reassign_case(case_id=case_id, to=to, reason=reason, by=by, at=at)
+    given = 0
+    for case_id in sorted(set(case_ids)):
+        if lock_open_case(case_id).holder_id != to.id:
+            reassign_case(case_id=case_id, to=to, reason=reason, by=by, at=at)
+            given += 1
+    if not given:
+        raise CasesAlreadyHeld(field="to", person=str(to))
+    return given
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from goodstanding.core.audit import write_audit
 from goodstanding.core.encryption import PersonalValuesErased, read_personal
-from goodstanding.decisions.errors import PolicyTextMissing, UnknownDecision
+from goodstanding.decisions.errors import NoPersonalInputs, PolicyTextMissing, UnknownDecision
 from goodstanding.decisions.models import Decision, Replay
 from goodstanding.decisions.operations.reading_in_force import (
     vanished_when_decided,
@@ -62,18 +62,22 @@ def replay(*, decision_id: UUID, by: str, at: datetime) -> ReplayReport:
 
 
 @transaction.atomic
-def reveal_personal_inputs(*, decision_id: UUID, by: str, at: datetime) -> dict[str, str]:
-    """The personal inputs of a decision as text, for one reading; the audit trail says so.
+def reveal_personal_inputs(
+    *, decision_id: UUID, reason: str, by: str, at: datetime
+) -> dict[str, str]:
+    """The personal inputs of a decision as text, for one reading; the audit trail says why.
 
-    Raises UnknownDecision, and PersonalValuesErased once the person was erased.
+    Raises UnknownDecision, NoPersonalInputs, and PersonalValuesErased once the person was erased.
     """
     decision = Decision.objects.filter(id=decision_id).first()
-    if decision is None or decision.personal_value_id is None:
+    if decision is None:
         raise UnknownDecision(decision_id=decision_id)
+    if decision.personal_value_id is None:
+        raise NoPersonalInputs(decision_id=decision_id)
     kept = read_personal(value_id=decision.personal_value_id)
     write_audit(
         actor=by, action="read_personal_inputs", object_kind="decision", object_id=decision_id,
-        at=at, detail={"inputs": sorted(kept)},
+        at=at, detail={"reason": reason, "inputs": sorted(kept)},
     )  # fmt: skip
     return {name: str(msgspec.json.decode(value)) for name, value in kept.items() if value}
 

@@ -1,6 +1,6 @@
 """What changed between two versions of a policy, in words, part by part."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any, Protocol, TypeVar
@@ -18,6 +18,8 @@ from goodstanding.policies.engine.plan import Plan, PlannedRule
 from goodstanding.policies.engine.policy import Policy
 from goodstanding.policies.engine.row_difference import row_details
 from goodstanding.policies.engine.words import missing_words
+
+MOST_TOLD = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,15 +247,24 @@ def _rule_details(old: PlannedRule, new: PlannedRule) -> Details:
 
 
 def _order(before: Plan, after: Plan) -> Iterator[Change]:
-    old = [name for name in _rules(before) if name in _rules(after)]
-    new = [name for name in _rules(after) if name in _rules(before)]
+    first, second = _rules(before), _rules(after)
+    old = [name for name in first if name in second]
+    new = [name for name in second if name in first]
     if old != new:
         yield Change(
             "changed",
             "policy",
             "rules",
-            f"The rules stand in another order, so reasons do too: {', '.join(new)}.",
+            f"The rules stand in another order, so reasons do too: {_moved_ones(old, new)}.",
         )
+
+
+def _moved_ones(old: Sequence[str], new: Sequence[str]) -> str:
+    """The stretch that stands otherwise now, from its first rule to its last."""
+    differs = [at for at, (was, now) in enumerate(zip(old, new, strict=True)) if was != now]
+    stretch = new[differs[0] : differs[-1] + 1]
+    told = ", ".join(stretch[:MOST_TOLD])
+    return f"{told} and {len(stretch) - MOST_TOLD:,} more" if len(stretch) > MOST_TOLD else told
 
 
 def _table_details(old: DecisionTable, new: DecisionTable) -> Details:
@@ -265,10 +276,10 @@ def _table_details(old: DecisionTable, new: DecisionTable) -> Details:
         ("outputs", _outputs(old), _outputs(new)),
     ):
         yield from _moved(f"the set of {what}", left, right)
-    order = [[row.id for row in table.rows] for table in (old, new)]
+    order = [{row.id: None for row in table.rows} for table in (old, new)]
     kept = [[name for name in names if name in order[1 - at]] for at, names in enumerate(order)]
     if kept[0] != kept[1]:
-        yield f"the rows stand in another order: {', '.join(order[1])}", True
+        yield f"the rows stand in another order: {_moved_ones(*kept)}", True
 
 
 def _columns(table: DecisionTable) -> tuple[str, ...]:

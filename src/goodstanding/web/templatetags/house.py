@@ -1,7 +1,8 @@
 """Filters and tags that every template may use without loading anything."""
 
+import re
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.http import HttpRequest
@@ -17,6 +18,7 @@ from goodstanding.web.saved_views import views_of
 from goodstanding.web.types import Estimate, Level, Signal
 
 register = template.Library()
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 
 
 @register.filter
@@ -138,8 +140,21 @@ def saved_views(context: template.Context, listing: Listing) -> SafeString:
 
 @register.filter
 def facts(value: Any) -> str:
-    """A fact of a record as people read it: a list by its members."""
-    return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    """A fact of a record as people read it: a list by its members, an instant as a time."""
+    match value:
+        case list():
+            return ", ".join(facts(item) for item in cast("list[Any]", value))
+        case dict():
+            pairs = cast("dict[str, Any]", value).items()
+            return ", ".join(f"{cells.words(name).lower()} {facts(fact)}" for name, fact in pairs)
+        case bool():
+            return "yes" if value else "no"
+        case str() if INSTANT.fullmatch(value):
+            return cells.instant_text(datetime.fromisoformat(value))
+        case None:
+            return "none"
+        case _:
+            return str(value)
 
 
 @register.simple_block_tag  # pyright: ignore[reportAttributeAccessIssue, reportUntypedFunctionDecorator]

@@ -1,10 +1,14 @@
 """Sign-in's forms without placeholders: a label says what belongs in a field."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import forms as account
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from django import forms
+
+from goodstanding.accounts.queries import User
+from goodstanding.web.signin import keep_wrong_code
 
 
 class Plain:
@@ -63,9 +67,17 @@ class SetPasswordForm(Plain, account.SetPasswordForm):
 
 
 class CodeForm(Plain, mfa.AuthenticateForm):
-    """A code of the authenticator app, or a recovery code."""
+    """A code of the authenticator app, or a recovery code; a wrong one is kept in the trail."""
 
     words = {"code": "Code of your authenticator app, or a recovery code"}
+
+    def clean_code(self) -> str:
+        """The code, where it is right."""
+        try:
+            return super().clean_code()
+        except forms.ValidationError:
+            keep_wrong_code(cast("User", self.user))
+            raise
 
 
 class ConfirmCodeForm(Plain, mfa.ReauthenticateForm):

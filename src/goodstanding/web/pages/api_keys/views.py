@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -82,8 +83,8 @@ def keys(request: HttpRequest) -> HttpResponse:
 @page(verb="accounts.manage_keys")
 @require_http_methods(["GET", "POST"])
 def new_key(request: HttpRequest) -> HttpResponse:
-    """Make a key and show it, this once."""
-    form = KeyForm(request.POST or None)
+    """Make a key and show it, this once; `?after=` fills in what another key is for."""
+    form = KeyForm(request.POST or None, initial=_as_before(request.GET.get("after", "")))
     if not form.is_valid():
         status = 422 if form.errors else 200
         return render(request, "api_keys/new_key.html", {"form": form}, status=status)
@@ -139,6 +140,17 @@ def revocation(request: HttpRequest, key_id: UUID) -> HttpResponse:
         "back_url": reverse("api_keys"),
     }
     return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+
+
+def _as_before(key_id: str) -> dict[str, Any]:
+    """The form as it was for an earlier key, for the one that takes its place."""
+    try:
+        key = api_keys().filter(id=UUID(key_id)).first()
+    except ValueError:
+        return {}
+    if key is None:
+        return {}
+    return {"label": key.label, "scopes": key.scopes, "legal_entity": key.legal_entity.code}
 
 
 def _row(key: ApiKey, *, now: datetime) -> KeyRow:

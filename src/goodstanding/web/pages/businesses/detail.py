@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -23,6 +22,7 @@ from goodstanding.parties.queries import (
 )
 from goodstanding.parties.types import Connection, LinkKind, PartyView, PersonalField
 from goodstanding.web.cells import day_text, words
+from goodstanding.web.forms import RevealForm
 from goodstanding.web.moment import moment_of
 from goodstanding.web.pages.businesses.doings import doings_of
 from goodstanding.web.pages.businesses.exposure import exposure_of, trade_of
@@ -42,17 +42,6 @@ SHOWN_EVENTS = 12
 # Evidence that is words; of a personal value there is a digest, which tells a reader nothing.
 READABLE = {LinkKind.SAME_AS, LinkKind.SHARES_NAME_AND_PLACE}
 ALARMING = frozenset({"loan_charged_off", "bank_account_changed"})
-
-
-class RevealForm(forms.Form):
-    """The reason for which personal values are read."""
-
-    reason = forms.CharField(
-        label="Why do you need them?",
-        help_text="The reason and your name go to the audit trail.",
-        max_length=500,
-        widget=forms.TextInput,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from goodstanding.cases.errors import NothingToReassign
 from goodstanding.cases.operations import close_case, reassign_cases, reopen_case
 from goodstanding.cases.queries import case_row, fit_for, team_today
 from goodstanding.cases.types import CaseRow, Closed, Load
-from goodstanding.core.errors import Refusal
+from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.team.queries import people_of_queue
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.cases.forms import (
@@ -39,9 +39,7 @@ from goodstanding.web.pages.cases.showing import (
 def reassignment(request: HttpRequest) -> HttpResponse:
     """Give the ticked cases to somebody: first what that does, then, confirmed, done."""
     at = acting_at(request)
-    case_ids = [UUID(text) for text in request.POST.getlist("row")]
-    if not case_ids:
-        raise NothingToReassign(field="row")
+    case_ids = _ticked(request)
     rows = [case_row(case_id=case_id, at=at) for case_id in case_ids]
     loads = {load.person_id: load for load in team_today(at=at).loads}
     candidates = _candidates(rows, loads, at=at)
@@ -50,7 +48,7 @@ def reassignment(request: HttpRequest) -> HttpResponse:
     if is_confirmed and form.is_valid():
         to = people().get(id=form.cleaned_data["to"])
         try:
-            reassign_cases(
+            given = reassign_cases(
                 case_ids=case_ids,
                 to=to,
                 reason=form.cleaned_data["reason"],
@@ -60,7 +58,9 @@ def reassignment(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             put_refusal(form, refusal)
         else:
-            messages.success(request, f"{_count(rows)} went to {to}.")
+            had = len(rows) - given
+            more = f" {_count_of(had)} {to} had already." if had else ""
+            messages.success(request, f"{_count_of(given)} went to {to}.{more}")
             return redirect(case_url(case_ids[0]) if len(case_ids) == 1 else reverse("cases"))
     context = _preview(request, rows, candidates, at=at) | {"form": form}
     return render(request, "cases/reassignment.html", context, status=422 if form.errors else 200)
@@ -127,6 +127,17 @@ def reopening(request: HttpRequest, case_id: UUID) -> HttpResponse:
     )
 
 
+def _ticked(request: HttpRequest) -> list[UUID]:
+    """The ticked cases; raises NothingToReassign, and NotFound for what is no case's id."""
+    ticked = request.POST.getlist("row")
+    if not ticked:
+        raise NothingToReassign(field="row")
+    try:
+        return [UUID(text) for text in ticked]
+    except ValueError as surprise:
+        raise NotFound(what="case", key=", ".join(ticked)) from surprise
+
+
 def _confirm(request: HttpRequest, row: CaseRow, form: Any, **said: str) -> HttpResponse:
     context = {
         "form": form,
@@ -175,7 +186,8 @@ def _preview(
     minutes = open_time_text(timedelta(minutes=sum(row.standard_minutes for row in rows)))
     return {
         "title": f"Reassign {_count(rows)}",
-        "purpose": "Choose who gets them and say why. No deadline moves.",
+        "purpose": "Choose who gets them and say why. No deadline moves. A case without its tick "
+        "stays where it is.",
         "effect": f"{_count(rows)} of {minutes} standard time will go to one person; "
         f"{_taken(held, of=len(rows))}.",
         "verb": "Reassign",
@@ -183,7 +195,6 @@ def _preview(
         "parent": "Cases",
         "parent_url": reverse("cases"),
         "lines": lines,
-        "kept": [("row", str(row.id)) for row in rows],
     }
 
 
@@ -200,4 +211,8 @@ def _barred(row: CaseRow, people: list[tuple[UUID, str]], *, at: Any) -> str:
 
 
 def _count(rows: Sequence[CaseRow]) -> str:
-    return "1 case" if len(rows) == 1 else f"{len(rows):,} cases"
+    return _count_of(len(rows))
+
+
+def _count_of(cases: int) -> str:
+    return "1 case" if cases == 1 else f"{cases:,} cases"

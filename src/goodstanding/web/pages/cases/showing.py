@@ -143,8 +143,10 @@ COLUMNS = (
     Column("opened_at", "Opened", kind="instant", sortable=True),
     Column("outcome", "Decision", kind="signal", value=_outcome),
 )
-# What a list says once; the time left stands in the exports as a number, on the page as a signal.
-ON_PAGE = tuple(column for column in COLUMNS if column.key != "left")
+# What a list says once: the time left stands in the exports as a number, on the page as a signal,
+# and what waits has no decision yet.
+CLOSED_ON_PAGE = tuple(column for column in COLUMNS if column.key != "left")
+OPEN_ON_PAGE = tuple(column for column in CLOSED_ON_PAGE if column.key != "outcome")
 EMPTY = Empty(
     "No case waits here",
     "Cases arrive when a policy refers a decision, or when a seller appeals.",
@@ -157,10 +159,11 @@ def case_list(request: HttpRequest, *, name: str = "cases", empty: Empty = EMPTY
     may_reassign = request.user.has_perm("cases.reassign_case")
     is_past = moment_of(request).is_past
     action = BulkAction("Reassign", reverse_lazy("case_reassignment"))
+    on_page = CLOSED_ON_PAGE if request.GET.get("state") == "closed" else OPEN_ON_PAGE
     return ListShape(
         name=name,
         caption="Cases",
-        columns=COLUMNS if "format" in request.GET else ON_PAGE,
+        columns=COLUMNS if "format" in request.GET else on_page,
         row_url=lambda shown: case_url(shown.row.id),
         row_id=lambda shown: shown.row.id,
         bulk=(action,) if may_reassign and not is_past else (),

@@ -22,6 +22,7 @@ from goodstanding.web.pages.decisions.changes import ways_out
 from goodstanding.web.pages.decisions.letters import LETTERS, MONTHS, Words
 from goodstanding.web.pages.decisions.showing import (
     is_about_a_person,
+    missing_language,
     number_text,
     party_of,
     what_would_change_for,
@@ -72,8 +73,8 @@ class Notice:
 def notice(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     """The notice of one decision, in a regime's words and a language."""
     moment = moment_of(request)
-    language = request.GET.get("language", "")
-    language = language if language in LETTERS else "en"
+    asked = request.GET.get("language", "")
+    language = asked if asked in LETTERS else "en"
     plain = decision_detail(decision_id=decision_id, known_at=moment.known_at)
     rights = _rights(plain, moment)
     regime = request.GET.get("regime", _usual_regime(plain, moment, rights))
@@ -92,6 +93,7 @@ def notice(request: HttpRequest, decision_id: UUID) -> HttpResponse:
             if change and change.answer
             else [],
             "change": change,
+            "missing_language": missing_language(asked, LETTERS),
             "chips": _chips(request.path, detail, rights, regime=regime, language=language),
         },
     )

@@ -1,6 +1,6 @@
 """What the page of one decision shows, gathered from the rooms that know of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,7 @@ from goodstanding.parties.types import PartyView
 from goodstanding.policies.queries import version_summaries
 from goodstanding.policies.types import VersionSummary
 from goodstanding.web.cells import words
+from goodstanding.web.forms import RevealForm
 from goodstanding.web.listing import filter_chips
 from goodstanding.web.moment import Moment, moment_of
 from goodstanding.web.page import person_of
@@ -100,9 +101,22 @@ def context_of(
         "labels": _labels(detail, moment),
         "inputs": [(item, shown.get(item.name)) for item in detail.inputs],
         "unmasked": unmasked is not None,
+        "reveal_form": RevealForm(),
+        "missing_language": missing_language(
+            request.GET.get("language", ""), detail.wording.languages
+        ),
         "shadows": shown_shadows(request, decision_id=decision_id),
         "experiment": _experiment(detail),
     }
+
+
+def missing_language(asked: str, kept: Collection[str]) -> str:
+    """Says so where words in the language that is asked for are not kept, and in which they are."""
+    if asked in ("", *kept):
+        return ""
+    name = LANGUAGES.get(asked, f"the language {asked}")
+    there = " and ".join(LANGUAGES.get(code, code) for code in kept)
+    return f"There are no words in {name} here; they are kept in {there or 'English'}."
 
 
 def _experiment(detail: DecisionDetail) -> ExperimentView | None:

@@ -18,6 +18,7 @@ from goodstanding.decisions.operations import (
     reveal_personal_inputs,
 )
 from goodstanding.decisions.queries import compared, decision_detail, replay_result
+from goodstanding.web.forms import RevealForm
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.decisions.showing import context_of
@@ -96,9 +97,16 @@ def rederivation(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 @page(verb="decisions.unmask_decision")
 @require_POST
 def personal_values(request: HttpRequest, decision_id: UUID) -> HttpResponse:
-    """Show the personal inputs of one decision, once, with a line in the audit trail."""
+    """Show the personal inputs of one decision, once, for a reason that the audit trail keeps."""
+    form = RevealForm(request.POST)
+    if not form.is_valid():
+        context = context_of(request, decision_id) | {"reveal_form": form}
+        return render(request, "decisions/decision.html", context, status=422)
     values = reveal_personal_inputs(
-        decision_id=decision_id, by=person_of(request).email, at=utc_now()
+        decision_id=decision_id,
+        reason=form.cleaned_data["reason"],
+        by=person_of(request).email,
+        at=utc_now(),
     )
     return render(
         request, "decisions/decision.html", context_of(request, decision_id, unmasked=values)

@@ -1,5 +1,7 @@
 """People: who may sign in, with which roles, and what an administrator did about them."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from allauth.mfa.utils import is_mfa_enabled  # pyright: ignore[reportUnknownVariableType]
@@ -24,7 +26,7 @@ from goodstanding.web.cells import words
 from goodstanding.web.listing import ListShape, QuerySource, filter_chips, list_rows, render_list
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.people.forms import InvitationForm, ReasonForm, RolesForm
-from goodstanding.web.signin import sign_in_link
+from goodstanding.web.signin import end_second_factor, sign_in_link
 from goodstanding.web.types import Column, Empty, Event, Signal
 
 RECENT = 12
@@ -174,6 +176,40 @@ def access(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return render(request, "people/access.html", context, status=422 if form.errors else 200)
 
 
+@page(verb="accounts.manage_people")
+@require_http_methods(["GET", "POST"])
+def second_factor(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """End the second factor of somebody who lost the app and the recovery codes."""
+    somebody = _person(person_id)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            end_second_factor(
+                person=somebody,
+                reason=form.cleaned_data["reason"],
+                by=person_of(request),
+                at=utc_now(),
+            )
+        except Refusal as refusal:
+            form.add_error(None, f"{refusal.message} {refusal.advice}")
+        else:
+            messages.success(request, f"{somebody.display_name} signs in by password alone.")
+            return redirect("person", person_id=person_id)
+    name = somebody.display_name
+    context = {
+        "form": form,
+        "title": f"End {name}'s second factor",
+        "purpose": "For somebody who lost the phone and the recovery codes. Be sure who asks.",
+        "effect": f"{name} signs in by password alone until they set up a new app.",
+        "effects": ["The old app and the recovery codes stop working at once."],
+        "verb": "End the second factor",
+        "parent": name,
+        "parent_url": _url(somebody),
+        "back_url": _url(somebody),
+    }
+    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+
+
 def _access_words(somebody: User) -> dict[str, object]:
     name = somebody.display_name
     common: dict[str, object] = {"parent": name, "parent_url": _url(somebody)}
@@ -219,9 +255,23 @@ def _person_page(request: HttpRequest, somebody: User, *, form: RolesForm | None
             ("Manager", somebody.manager),
             ("Joined", somebody.joined_at.strftime("%-d %b %Y")),
         ],
-        "events": [Event(line.at, words(line.action), line.actor) for line in trail],
+        "events": [
+            Event(line.at, words(line.action), line.actor, note=_note(line.detail))
+            for line in trail
+        ],
     }
     return render(request, "people/person.html", context, status=422 if form else 200)
+
+
+def _note(detail: Mapping[str, Any]) -> str:
+    """What a line of the trail about a person says besides: what changed, and why."""
+    parts = [detail.get("what", "")]
+    if "before" in detail:
+        held, holds = (
+            ", ".join(Role(role).label for role in detail[key]) for key in ("before", "after")
+        )
+        parts.append(f"{held} \N{RIGHTWARDS ARROW} {holds}")
+    return " · ".join(filter(None, [*parts, detail.get("reason", "")]))
 
 
 def _link_page(request: HttpRequest, somebody: User, *, kind: str) -> HttpResponse:

@@ -10,19 +10,17 @@ from django.views.decorators.http import require_http_methods
 
 from goodstanding.core.errors import Refusal
 from goodstanding.core.time import utc_now
-from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
-from goodstanding.policies.engine.checks import check_policy
+from goodstanding.policies.engine import Policy, PolicyRefused
 from goodstanding.policies.engine.difference import compare_policies
 from goodstanding.policies.engine.embedded_tests import run_tests
-from goodstanding.policies.errors import PolicyRenamed
 from goodstanding.policies.operations import publish_version
-from goodstanding.policies.queries import artefact_of, kept_list
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.policies.forms import VersionForm, refuse_on
+from goodstanding.web.pages.policies.open_draft import findings_in, read_back
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.versions import KINDS
 from goodstanding.web.pages.policies.views import tests_signal
-from goodstanding.web.pages.policies.words import SEVERITIES
+from goodstanding.web.pages.policies.words import FINDINGS_SHOWN, SEVERITIES
 
 
 @page(verb="policies.publish_version")
@@ -37,7 +35,7 @@ def new_version(request: HttpRequest, name: str) -> HttpResponse:
     checked: dict[str, Any] = {}
     if form.is_valid():
         try:
-            policy = _read(form.cleaned_data["text"], name=name)
+            policy = read_back(form.cleaned_data["text"], name=name)
             checked = checked_of(shown, policy)
             if "publish" in request.POST:
                 return _published(request, policy)
@@ -51,22 +49,15 @@ def new_version(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "policies/new_version.html", context, status=status)
 
 
-def _read(text: str, *, name: str) -> Policy:
-    policy = load_policy(text, artefacts=artefact_of, lists=kept_list)
-    if policy.name != name:
-        raise PolicyRenamed(field="text", name=name, given=policy.name)
-    return policy
-
-
 def checked_of(shown: ShownPolicy, policy: Policy) -> dict[str, Any]:
     """What is told of a text before it is published: findings, its tests, and what changes."""
     report = run_tests(policy)
     changes = compare_policies(shown.policy, policy)
+    findings = findings_in(policy.text, on=utc_now().date())
     return {
         "checked": policy,
-        "findings": [
-            (each, SEVERITIES[each.severity]) for each in check_policy(policy, on=utc_now().date())
-        ],
+        "findings": [(each, SEVERITIES[each.severity]) for each in findings[:FINDINGS_SHOWN]],
+        "more_findings": max(0, len(findings) - FINDINGS_SHOWN),
         "tests": tests_signal(report),
         "failed": report.failed,
         "changes": [(each, KINDS[each.kind]) for each in changes],

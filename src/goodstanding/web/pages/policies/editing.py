@@ -1,8 +1,9 @@
 """Edit a policy in a form: a draft of the next version, its rules in order, its checks, its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,7 +22,6 @@ from goodstanding.policies.engine.rule_edits import (
     switch_on,
     switched_off,
 )
-from goodstanding.policies.engine.words import rules_in_words
 from goodstanding.policies.engine.written_tests import with_test
 from goodstanding.policies.errors import DraftChanged
 from goodstanding.policies.operations import (
@@ -45,9 +45,9 @@ from goodstanding.web.pages.policies.open_draft import (
     read_back,
 )
 from goodstanding.web.pages.policies.periods import period_asked
+from goodstanding.web.pages.policies.rules_list import rules_context
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.versions import text_lines
-from goodstanding.web.pages.policies.words import EFFECTS
 
 VERB = "policies.publish_version"
 
@@ -100,16 +100,19 @@ def next_label(versions: list[VersionSummary]) -> str:
 def draft(request: HttpRequest, name: str, draft_id: UUID) -> HttpResponse:
     """The rules in their order, what the draft changes, its checks and tests, and every step."""
     found = open_draft(request, name=name, draft_id=draft_id)
-    return render(request, "policies/draft.html", _overview(found))
+    return render(request, "policies/draft.html", _overview(request, found))
 
 
-def _overview(found: OpenDraft) -> dict[str, Any]:
+def _overview(request: HttpRequest, found: OpenDraft) -> dict[str, Any]:
     more: dict[str, Any] = {}
     if found.policy is not None:
-        effects = [EFFECTS[rule.declaration.effect] for rule in found.policy.plan.rules]
+        own = [rule.id for rule in found.policy.definition.rules]
         more = {
-            "rows": list(zip(rules_in_words(found.policy.plan), effects, strict=True)),
-            "own_rules": {rule.id for rule in found.policy.definition.rules},
+            **rules_context(request, found.policy.plan, {}),
+            "shown_rules": _shown_rules(dict(request.GET.items())),
+            "own_rules": set(own),
+            "first_rule": own[0] if own else "",
+            "last_rule": own[-1] if own else "",
             "lines": text_lines(text_difference(found.shown.policy, found.policy)[2:]),
             **checked_of(found.shown, found.policy),
         }
@@ -135,8 +138,28 @@ def draft_step(request: HttpRequest, name: str, draft_id: UUID) -> HttpResponse:
             _turn(request, found, act, target)
     except Refusal as refusal:
         messages.error(request, f"{refusal.message} {refusal.advice}".strip())
-    anchor = f"#rule-{target}" if act in {"up", "down"} else ""
-    return redirect(f"{found.url}{anchor}")
+    return redirect(f"{found.url}{_place_after(request, found, act, target)}")
+
+
+FOUND_BY = ("q", "effect")
+
+
+def _shown_rules(parameters: Mapping[str, str]) -> str:
+    """How the rules on the page were found, as a query."""
+    found = {name: parameters.get(name, "") for name in FOUND_BY}
+    return urlencode({name: text for name, text in found.items() if text})
+
+
+def _place_after(request: HttpRequest, found: OpenDraft, act: str, target: str) -> str:
+    """The page of rules and the place on it from which somebody goes on after a step."""
+    own = [rule.id for rule in found.policy.definition.rules] if found.policy else []
+    if target not in own or act not in {"up", "down", "off"}:
+        return ""
+    if act == "off":
+        at = own.index(target)
+        target = own[at - 1] if at else own[min(1, len(own) - 1)]
+    kept = _shown_rules(dict(parse_qsl(request.POST.get("shown", ""))))
+    return f"?{kept}{'&' if kept else ''}{urlencode({'rule': target})}#rule-{quote(target)}"
 
 
 def _turn(request: HttpRequest, found: OpenDraft, act: str, target: str) -> None:

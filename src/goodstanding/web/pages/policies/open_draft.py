@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from django.urls import reverse
 from goodstanding.core.errors import NotFound
 from goodstanding.core.time import utc_now
 from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
+from goodstanding.policies.engine.checks import check_policy
+from goodstanding.policies.engine.findings import StaticFinding
 from goodstanding.policies.engine.mistakes import Mistake
 from goodstanding.policies.errors import DraftEnded, PolicyRenamed
 from goodstanding.policies.operations import save_draft
@@ -91,6 +94,13 @@ def read_draft(text: str) -> tuple[Policy | None, Sequence[Mistake]]:
         return load_policy(text, artefacts=artefact_of, lists=kept_list), ()
     except PolicyRefused as refused:
         return None, refused.mistakes
+
+
+@lru_cache(maxsize=KEPT_DRAFTS)
+def findings_in(text: str, *, on: date) -> Sequence[StaticFinding]:
+    """What is found without data in a text that can be read, in its order."""
+    policy, _ = read_draft(text)
+    return () if policy is None else tuple(check_policy(policy, on=on))
 
 
 def read_back(text: str, *, name: str) -> Policy:

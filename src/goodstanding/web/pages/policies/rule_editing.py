@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from django import forms
@@ -116,7 +117,9 @@ def draft_rule(request: HttpRequest, name: str, draft_id: UUID, rule_id: str = "
         return redirect(found.address("draft_text"))
     if request.method == "POST" and request.POST.get("do", "save") == "save" and editor.save():
         messages.success(request, f"Rule {editor.saved_id} is kept in the draft.")
-        return redirect(f"{found.url}#rule-{editor.saved_id}")
+        return redirect(
+            f"{found.url}?{urlencode({'rule': editor.saved_id})}#rule-{quote(editor.saved_id)}"
+        )
     status = 422 if editor.is_refused else 200
     return render(request, "policies/draft_rule.html", editor.context(), status=status)
 

@@ -43,10 +43,8 @@ from goodstanding.web.pages.policies.rules_list import Firing, rules_context
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.views import WINDOW, tests_of, tests_signal
 from goodstanding.web.pages.policies.ways_back import way_back
-from goodstanding.web.pages.policies.words import SEVERITIES
+from goodstanding.web.pages.policies.words import FINDINGS_SHOWN, SEVERITIES
 from goodstanding.web.types import Signal
-
-FINDINGS_SHOWN = 100
 
 
 @page(verb="policies.see_policies")

@@ -28,6 +28,7 @@ EFFECTS = {
     Effect.CANCEL: Signal("neutral", "Cancel"),
     Effect.NOTE: Signal("neutral", "Note"),
 }
+FINDINGS_SHOWN = 100
 SEVERITIES = {
     Severity.ERROR: Signal("act", "Error"),
     Severity.WARNING: Signal("watch", "Warning"),
