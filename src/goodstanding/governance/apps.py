@@ -30,6 +30,11 @@ VERBS = [
     Verb("approve_version", "Approve or return a version", (Role.APPROVER,)),
     Verb("end_approval", "Expire or revoke an approval", (Role.MODEL_RISK_MANAGER, Role.APPROVER)),
     Verb("grant_exception", "Grant an exception", (Role.APPROVER,)),
+    Verb(
+        "note_observation",
+        "Note what monitoring saw",
+        (*FIRST_LINE, Role.MODEL_RISK_MANAGER),
+    ),
     Verb("set_thresholds", "Set a version's thresholds", (Role.MODEL_RISK_MANAGER,)),
 ]
 

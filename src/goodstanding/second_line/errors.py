@@ -19,6 +19,20 @@ class NotAModel(Refusal):
     mend = "Run the tests that it carries instead."
 
 
+class ArtefactOfAnother(Refusal):
+    """The artefact is of {given}, not of {name}."""
+
+    code = "artefact_of_another"
+    mend = "Choose the artefact of {name}, or enter {given} in the inventory first."
+
+
+class CardUnusable(Refusal):
+    """The model card cannot be used: {why}."""
+
+    code = "card_unusable"
+    mend = "Choose the card that training wrote beside the artefact, or leave it out."
+
+
 class DevelopmentAbsent(Refusal):
     """The data that {words} was developed on is not here: no recipe here made its artefact."""
 

@@ -18,6 +18,25 @@ class Hands:
     approver: Person
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultsSeen:
+    """How many of `n` cases of a segment went bad, where the model said `pd`, a fraction."""
+
+    segment: str
+    n: int
+    defaults: int
+    pd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftSeen:
+    """Cases by bin of the score, at development and now; both have the same bins."""
+
+    segment: str
+    expected: tuple[int, ...]
+    actual: tuple[int, ...]
+
+
 DEMONSTRATION_FACTORS = TierFactors(
     exposure_share=Decimal("0.3"),
     regulatory_use=2,

@@ -70,7 +70,7 @@ def _revise(
     by: Person,
     at: datetime,
 ) -> None:
-    if statement.ai_act_class is AiActClass.PROHIBITED:
+    if statement.ai_act_class == AiActClass.PROHIBITED:
         raise ProhibitedPractice(field="ai_act_class")
     UseCaseRevision.objects.create(
         use_case=use_case,

@@ -39,6 +39,7 @@ from goodstanding.governance.queries.findings import open_findings_of
 from goodstanding.governance.types.records import Person
 from goodstanding.governance.types.tiers import opinion_grade
 from goodstanding.validation.types import TestResult
+from goodstanding.validation.words import test_words
 
 SIGNIFICANT_DIGITS = 12
 
@@ -200,7 +201,7 @@ def record_observation(
     version = one(GovernedVersion, what="version", id=version_id)
     observation = MonitoringObservation.objects.create(
         version=version,
-        measure=f"{result.test_id} on {result.segment}",
+        measure=f"{test_words(result.test_id)} on {result.segment}",
         light=result.light,
         statistic=result.statistic,
         p_value=result.p,

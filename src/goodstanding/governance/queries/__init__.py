@@ -5,6 +5,7 @@ from goodstanding.governance.queries.approvals import (
     approval_checks,
     approvals_at,
     deciding_approval,
+    exception_at,
     exceptions_at,
     request_at,
     requests_at,
@@ -26,6 +27,7 @@ from goodstanding.governance.queries.dossier import (
     use_case_history,
     use_cases_at,
 )
+from goodstanding.governance.queries.entries import entries_of, entry_at
 from goodstanding.governance.queries.findings import (
     blocking_finding,
     finding_at,
@@ -58,6 +60,9 @@ __all__ = [
     "changes_of",
     "content_of",
     "deciding_approval",
+    "entries_of",
+    "entry_at",
+    "exception_at",
     "exceptions_at",
     "finding_at",
     "finding_content",

@@ -98,6 +98,15 @@ def exceptions_at(*, as_of: datetime, version_id: UUID) -> list[ExceptionSummary
     return [_exception(row, as_of=as_of) for row in parts.order_by("-granted_at")]
 
 
+def exception_at(*, exception_id: UUID, as_of: datetime) -> ExceptionSummary:
+    """One exception as it stood at `as_of`; raises NotFound."""
+    rows = UseException.objects.filter(id=exception_id, granted_at__lte=as_of)
+    row = rows.select_related("finding", "requested_by", "granted_by").first()
+    if row is None:
+        raise NotFound(what="exception", key=str(exception_id))
+    return _exception(row, as_of=as_of)
+
+
 def _requests() -> "QuerySet[ApprovalRequest]":
     return ApprovalRequest.objects.select_related(*REQUEST_PARTS)
 

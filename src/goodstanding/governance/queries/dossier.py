@@ -1,5 +1,6 @@
 """Read what the pages about a version show: runs, threads, use cases, history."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -173,6 +174,7 @@ def _revision(row: UseCase, revision: UseCaseRevision) -> UseCaseSummary:
         legal_entity=row.legal_entity_id,
         number=revision.number,
         owner=revision.owner.display_name,
+        owner_email=revision.owner.email,
         purpose=revision.purpose,
         decision=revision.decision,
         affected_persons=revision.affected_persons,
@@ -287,8 +289,14 @@ def changes_of(*, version_id: UUID, as_of: datetime) -> list[ChangeRecord]:
 
 
 def observations_of(*, version_id: UUID, as_of: datetime) -> list[ObservationRecord]:
-    """What monitoring saw of a version by `as_of`, the newest first."""
+    """What monitoring saw of a version by `as_of`, the newest first, and what answers it."""
     rows = MonitoringObservation.objects.filter(version_id=version_id, observed_at__lte=as_of)
+    answers = Finding.objects.filter(version_id=version_id, opened_at__lte=as_of)
+    numbers: dict[UUID | None, list[int]] = defaultdict(list)
+    for observation_id, number in answers.order_by("number").values_list(
+        "observation_id", "number"
+    ):
+        numbers[observation_id].append(number)
     return [
         ObservationRecord(
             observation_id=row.id,
@@ -298,7 +306,9 @@ def observations_of(*, version_id: UUID, as_of: datetime) -> list[ObservationRec
             p_value=row.p_value,
             n=row.n,
             evidence=row.evidence,
+            reported_by=row.reported_by,
             observed_at=row.observed_at,
+            finding_numbers=tuple(numbers[row.id]),
         )
         for row in rows.order_by("-observed_at", "-id")
     ]

@@ -2,8 +2,10 @@
 
 from goodstanding.governance.types.dossiers import (
     ApprovalSummary,
+    EntrySummary,
     ExceptionSummary,
     NamedVersion,
+    ObservationRecord,
     RequestSummary,
     RunSummary,
     Thread,
@@ -54,6 +56,7 @@ __all__ = [
     "ChangeKind",
     "Conditions",
     "Effect",
+    "EntrySummary",
     "Evidence",
     "ExceptionKind",
     "ExceptionSummary",
@@ -66,6 +69,7 @@ __all__ = [
     "GovernedState",
     "InventoryRow",
     "NamedVersion",
+    "ObservationRecord",
     "OpenFinding",
     "Permit",
     "Person",

@@ -14,8 +14,9 @@ from goodstanding.governance.types.words import (
     ExceptionKind,
     Fallback,
     FindingStatus,
+    VersionKind,
 )
-from goodstanding.validation.types import Light, worst_light
+from goodstanding.validation.types import Light, Thresholds, worst_light
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +189,7 @@ class UseCaseSummary:
     legal_entity: str
     number: int
     owner: str
+    owner_email: str
     purpose: str
     decision: str
     affected_persons: str
@@ -200,6 +202,27 @@ class UseCaseSummary:
     reason: str
     stated_by: str
     stated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntrySummary:
+    """A policy or model by name, before and beside its versions.
+
+    `tier` and `thresholds` are None until they are assessed and set.
+    """
+
+    entry_id: UUID
+    kind: VersionKind
+    name: str
+    title: str
+    use_case: str
+    use_case_title: str
+    owner: str
+    vendor: str
+    entered_at: datetime
+    versions: int
+    tier: int | None
+    thresholds: Thresholds | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,4 +294,6 @@ class ObservationRecord:
     p_value: float | None
     n: int
     evidence: str
+    reported_by: str
     observed_at: datetime
+    finding_numbers: tuple[int, ...] = ()

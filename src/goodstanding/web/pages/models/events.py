@@ -6,14 +6,16 @@ from django.urls import reverse
 
 from goodstanding.governance.types import (
     ApprovalSummary,
+    ExceptionSummary,
     FindingSummary,
     InventoryRow,
+    ObservationRecord,
     RequestSummary,
     RunSummary,
 )
 from goodstanding.governance.types.dossiers import ChangeRecord, Step
 from goodstanding.validation.types import Light
-from goodstanding.web.pages.models.words import GRADE_WORDS, STATUS_WORDS
+from goodstanding.web.pages.models.words import GRADE_WORDS, LIGHT_LEVELS, LIGHT_WORDS, STATUS_WORDS
 from goodstanding.web.types import Event, Level
 
 
@@ -25,6 +27,8 @@ def version_events(
     approvals: Iterable[ApprovalSummary],
     findings: Iterable[FindingSummary],
     changes: Iterable[ChangeRecord],
+    exceptions: Iterable[ExceptionSummary],
+    observations: Iterable[ObservationRecord],
 ) -> list[Event]:
     """Everything that happened to a version, the newest first."""
     events = [
@@ -34,6 +38,8 @@ def version_events(
         *_of_approvals(approvals),
         *(_of_finding(finding) for finding in findings),
         *(_of_change(change) for change in changes),
+        *_of_exceptions(exceptions),
+        *(_of_observation(each) for each in observations),
     ]
     events.reverse()  # of one instant, what follows from the rest comes first
     return sorted(events, key=lambda event: event.at, reverse=True)
@@ -103,6 +109,21 @@ def _of_finding(finding: FindingSummary) -> Event:
 def _of_change(change: ChangeRecord) -> Event:
     words = "Material change" if change.is_material else "Change"
     return Event(change.made_at, words, change.made_by, "watch", note=change.description)
+
+
+def _of_exceptions(exceptions: Iterable[ExceptionSummary]) -> Iterator[Event]:
+    for each in exceptions:
+        yield Event(
+            each.granted_at, "Exception granted", each.granted_by, "watch", note=each.reason
+        )
+        if each.ended_at is not None:
+            yield Event(each.ended_at, "Exception ended", level="neutral")
+
+
+def _of_observation(seen: ObservationRecord) -> Event:
+    level = LIGHT_LEVELS.get(seen.light, "neutral")
+    words = f"Monitoring saw {LIGHT_WORDS[seen.light].lower()}"
+    return Event(seen.observed_at, words, seen.reported_by, level, note=seen.measure)
 
 
 def finding_events(steps: Sequence[Step]) -> list[Event]:

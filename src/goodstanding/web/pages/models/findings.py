@@ -17,6 +17,7 @@ from goodstanding.governance.types import (
     Evidence,
     FindingStatus,
     FindingSummary,
+    ObservationRecord,
     ResultSummary,
 )
 from goodstanding.web.cells import instant_text
@@ -37,6 +38,7 @@ from goodstanding.web.pages.models.words import (
     STATUS_WORDS,
     effect_words,
     finding_signal,
+    light_signal,
     severity_signal,
 )
 from goodstanding.web.types import Column, Empty, Signal
@@ -133,7 +135,14 @@ def blocking_finding(request: HttpRequest) -> HttpResponse:
 def _context(request: HttpRequest, found: FindingSummary) -> dict[str, Any]:
     as_of = moment_of(request).as_of
     content = queries.finding_content(finding_id=found.finding_id)
+    observation = _observation(found, content, as_of=as_of)
     return {
+        "observation": observation,
+        "observed": light_signal(observation.light) if observation else None,
+        "may_except": found.is_open
+        and not found.is_excepted
+        and not moment_of(request).is_past
+        and request.user.has_perm("governance.grant_exception"),
         "finding": found,
         "content": content,
         "severity": severity_signal(found.severity),
@@ -150,6 +159,16 @@ def _context(request: HttpRequest, found: FindingSummary) -> dict[str, Any]:
         "question_form": QuestionForm(),
         "events": finding_events(queries.steps_of(finding_id=found.finding_id, as_of=as_of)),
     }
+
+
+def _observation(
+    found: FindingSummary, content: queries.FindingContent, *, as_of: datetime
+) -> ObservationRecord | None:
+    """What monitoring saw, where the finding rests on that."""
+    if content.observation_id is None:
+        return None
+    seen = queries.observations_of(version_id=found.version_id, as_of=as_of)
+    return next((each for each in seen if each.observation_id == content.observation_id), None)
 
 
 def _words(found: FindingSummary) -> str:
@@ -304,8 +323,12 @@ def version_finding(request: HttpRequest, version_id: UUID) -> HttpResponse:
     at = moment_of(request).as_of
     row = queries.version_at(version_id=version_id, as_of=at)
     runs = queries.runs_of(version_id=version_id, as_of=at)
-    results = [result for run in runs for result in run.results]
-    form = FindingForm(request.POST if request.method == "POST" else None, results=results)
+    form = FindingForm(
+        request.POST if request.method == "POST" else None,
+        results=[result for run in runs for result in run.results],
+        observations=queries.observations_of(version_id=version_id, as_of=at),
+        initial={"observation": request.GET.get("observation", "")},
+    )
     if request.method == "POST" and form.is_valid():
         try:
             finding_id = operations.open_finding(
@@ -336,7 +359,10 @@ def version_finding(request: HttpRequest, version_id: UUID) -> HttpResponse:
 
 
 def _evidence(form: FindingForm) -> Evidence:
-    chosen = form.cleaned_data["test_result"]
-    if chosen:
-        return Evidence(test_result_id=UUID(chosen))
+    chosen, observed = form.cleaned_data["test_result"], form.cleaned_data["observation"]
+    if chosen or observed:
+        return Evidence(
+            test_result_id=UUID(chosen) if chosen else None,
+            observation_id=UUID(observed) if observed else None,
+        )
     return Evidence(record_kind="note", record_id=form.cleaned_data["record"].strip())

@@ -13,10 +13,12 @@ from goodstanding.governance.types import (
     Conditions,
     Effect,
     Fallback,
+    ObservationRecord,
     ResultSummary,
     Severity,
     Weakness,
 )
+from goodstanding.validation.words import test_words
 from goodstanding.web.cells import local_text
 
 LONG = forms.Textarea(attrs={"rows": 4})
@@ -45,9 +47,11 @@ class DayField(forms.DateField):
 class PersonField(forms.EmailField):
     """A colleague, by the address they sign in with."""
 
-    def clean(self, value: Any) -> User:
+    def clean(self, value: Any) -> User | None:
         """The person; refused where nobody signs in by that address."""
         address = super().clean(value)
+        if not address and not self.required:
+            return None
         person = person_by_email(email=address)
         if person is None:
             raise forms.ValidationError(f"Nobody here signs in as {address}.")
@@ -127,6 +131,7 @@ class FindingForm(forms.Form):
     cap = forms.CharField(label="Cap", required=False, help_text="For example 25,000.00")
     currency = forms.CharField(label="Currency of the cap", required=False, max_length=3)
     test_result = forms.ChoiceField(label="Test result that shows it", required=False)
+    observation = forms.ChoiceField(label="Or what monitoring saw", required=False)
     record = forms.CharField(
         label="Or a record that shows it", required=False, help_text="A case, a note, a decision."
     )
@@ -134,15 +139,33 @@ class FindingForm(forms.Form):
         label="Who must mend it", help_text="Their address; they cannot close it."
     )
 
-    def __init__(self, *args: Any, results: Sequence[ResultSummary], **kwargs: Any) -> None:
-        """Offer the results of this version."""
+    def __init__(
+        self,
+        *args: Any,
+        results: Sequence[ResultSummary],
+        observations: Sequence[ObservationRecord],
+        **kwargs: Any,
+    ) -> None:
+        """Offer the results of this version, and what monitoring saw of it."""
         super().__init__(*args, **kwargs)
+        seen = self.fields["observation"]
+        assert isinstance(seen, forms.ChoiceField)  # noqa: S101 - declared above
+        seen.choices = [
+            ("", "None"),
+            *(
+                (str(each.observation_id), f"{each.measure}, {each.light.lower()}")
+                for each in observations
+            ),
+        ]
         choice = self.fields["test_result"]
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101 - declared above
         choice.choices = [
             ("", "None"),
             *(
-                (str(each.result_id), f"{each.test_id}, {each.light.lower()}, {each.segment}")
+                (
+                    str(each.result_id),
+                    f"{test_words(each.test_id)}, {each.light.lower()}, {each.segment}",
+                )
                 for each in results
             ),
         ]
@@ -266,7 +289,7 @@ class RequestForm(forms.Form):
         return Conditions(
             allowed=allowed,
             max_exposure=given["most"],
-            monitoring_every_days=given["monitoring_every_days"],
+            monitoring_every_days=given.get("monitoring_every_days"),
         )
 
 

@@ -62,6 +62,7 @@ def use_case(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "use_case": found,
         "facts": _facts(found),
+        "entries": queries.entries_of(use_case=code, as_of=as_of),
         "versions": [(row, state_signal(row)) for row in versions],
         "state": _state(versions),
         "events": [

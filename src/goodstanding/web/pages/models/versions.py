@@ -121,6 +121,8 @@ def dossier(request: HttpRequest, row: InventoryRow, *, as_of: datetime) -> dict
     requests = queries.requests_at(as_of=as_of, version_id=version_id)
     approvals = queries.approvals_at(as_of=as_of, version_id=version_id)
     content = queries.content_of(version_id=version_id)
+    exceptions = queries.exceptions_at(as_of=as_of, version_id=version_id)
+    observations = queries.observations_of(version_id=version_id, as_of=as_of)
     return {
         "row": row,
         "signal": state_signal(row),
@@ -131,7 +133,7 @@ def dossier(request: HttpRequest, row: InventoryRow, *, as_of: datetime) -> dict
         "can_run": row.kind is VersionKind.POLICY or is_known(content_hash=row.content_hash),
         "approvals": [shown_approval(approval) for approval in approvals],
         "requests": [each for each in requests if each.is_waiting],
-        "exceptions": queries.exceptions_at(as_of=as_of, version_id=version_id),
+        "exceptions": exceptions,
         "pinned": queries.pinned_models(version_id=version_id),
         "used_by": queries.policies_using(version_id=version_id),
         "content_facts": [(name, fact) for name, fact in content.facts.items()],
@@ -140,8 +142,8 @@ def dossier(request: HttpRequest, row: InventoryRow, *, as_of: datetime) -> dict
         "tiers": queries.tiers_of(entry_id=row.entry_id, as_of=as_of),
         "scopes": queries.scopes_of(entry_id=row.entry_id, as_of=as_of),
         "observations": [
-            (each, light_signal(each.light))
-            for each in queries.observations_of(version_id=version_id, as_of=as_of)
+            (each, light_signal(each.light), _answering(each.finding_numbers, findings))
+            for each in observations
         ],
         "threads": threads_of(request, version_id=version_id, as_of=as_of),
         "question_form": QuestionForm(),
@@ -152,8 +154,15 @@ def dossier(request: HttpRequest, row: InventoryRow, *, as_of: datetime) -> dict
             approvals=approvals,
             findings=findings,
             changes=queries.changes_of(version_id=version_id, as_of=as_of),
+            exceptions=exceptions,
+            observations=observations,
         ),
     }
+
+
+def _answering(numbers: Sequence[int], findings: Sequence[FindingSummary]) -> list[tuple[int, str]]:
+    urls = {each.number: reverse("finding", args=[each.finding_id]) for each in findings}
+    return [(number, urls[number]) for number in numbers if number in urls]
 
 
 def threads_of(
@@ -208,12 +217,9 @@ def shown_results(
     results: Sequence[ResultSummary], findings: Sequence[FindingSummary]
 ) -> list[ShownResult]:
     """Results with the findings that cite each."""
-    urls = {each.number: reverse("finding", args=[each.finding_id]) for each in findings}
     return [
         ShownResult(
-            result,
-            light_signal(result.light),
-            [(number, urls[number]) for number in result.finding_numbers if number in urls],
+            result, light_signal(result.light), _answering(result.finding_numbers, findings)
         )
         for result in results
     ]

@@ -1,11 +1,7 @@
-"""The second line at work: enter what decides, re-perform it, find, and let it be approved.
-
-Built of the verbs of governance; every rule about people and evidence is theirs.
-"""
+"""Re-perform what decides, answer what is red by findings, and let it be approved."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -20,7 +16,6 @@ from goodstanding.governance.queries import (
     version_at,
 )
 from goodstanding.governance.types import (
-    Artefact,
     Conditions,
     Effect,
     Evidence,
@@ -28,7 +23,6 @@ from goodstanding.governance.types import (
     Person,
     ResultSummary,
     Severity,
-    TierFactors,
     VersionKind,
     Weakness,
 )
@@ -36,87 +30,17 @@ from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.queries import compiled
 from goodstanding.scoring.types import Model
 from goodstanding.second_line.development import development_of
-from goodstanding.second_line.errors import NotAModel, NotAPolicy
+from goodstanding.second_line.errors import (
+    NotAModel,
+    NotAPolicy,
+)
 from goodstanding.second_line.queries import embedded_tests, model_results, plan_of
-from goodstanding.second_line.types import DEMONSTRATION_FACTORS, Hands, LabelledRows
-from goodstanding.validation.types import HOUSE_THRESHOLDS, Light, TestResult
+from goodstanding.second_line.types import Hands, LabelledRows
+from goodstanding.validation.types import Light, TestResult
 from goodstanding.validation.words import plain, test_words
 
 LEAKAGE = "leakage_auc:"
 CALIBRATION = ("calibration_line", "spiegelhalter", "hosmer_lemeshow")
-PRESENT = "present"
-
-
-@transaction.atomic
-def enter_for_governance(
-    *,
-    kind: VersionKind,
-    name: str,
-    title: str,
-    use_case: str,
-    hands: Hands,
-    at: datetime,
-    factors: TierFactors = DEMONSTRATION_FACTORS,
-    tier_rationale: str = "Decides a large share of the book by itself",
-) -> UUID:
-    """Enter a policy or model with its tier and the house's thresholds; returns the entry's id."""
-    entry = governance.enter_inventory(
-        kind=kind, name=name, title=title, use_case=use_case, owner=hands.owner,
-        by=hands.owner, at=at,
-    )  # fmt: skip
-    governance.assess_tier(
-        kind=kind, name=name, factors=factors, rationale=tier_rationale, by=hands.validator, at=at
-    )
-    governance.set_thresholds(
-        kind=kind, name=name, thresholds=HOUSE_THRESHOLDS, reason="House cuts", by=hands.validator,
-        at=at,
-    )  # fmt: skip
-    return entry
-
-
-def register_model(
-    *, card: Mapping[str, Any], content_hash: str, name: str, hands: Hands, at: datetime
-) -> UUID:
-    """Register a model version from its card; returns the version's id.
-
-    The facts of the inventory are read from the card, each with where it stands there.
-    """
-    return governance.register_version(
-        kind=VersionKind.MODEL,
-        name=name,
-        content_hash=content_hash,
-        label=str(card["model"]["version"]),
-        developer=hands.developer,
-        by=hands.developer,
-        at=at,
-        artefact=Artefact(facts=facts_of(card), card=card),
-    )
-
-
-def facts_of(card: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """What an inventory asks of a model, out of its card: value, status and where it stands."""
-    made_with = cast("Mapping[str, Any]", card["made_with"])
-    found: dict[str, tuple[Any, str]] = {
-        "Purpose": (card["purpose"], "purpose"),
-        "Type": (card["model"]["kind"], "model.kind"),
-        "Output": (card["model"]["output"], "model.output"),
-        "Features": (", ".join(each["name"] for each in card["inputs"]), "inputs"),
-        "Training data": (card["windows"]["train"]["fingerprint"], "windows.train.fingerprint"),
-        "Outcome": (card["label"]["definition"], "label.definition"),
-        "Seed": (card["recipe"]["seed"], "recipe.seed"),
-        "Recipe": (card["recipe"]["sha256"], "recipe.sha256"),
-        "Code": (made_with["code_sha256"], "made_with.code_sha256"),
-        "Lock file": (made_with["lock_sha256"], "made_with.lock_sha256"),
-        "Limits of use": ("; ".join(card["limits"]), "limits"),
-    }
-    return {
-        name: {
-            "value": value,
-            "status": PRESENT if value not in (None, "") else "missing",
-            "evidence": f"model card, {where}",
-        }
-        for name, (value, where) in found.items()
-    }
 
 
 @transaction.atomic
