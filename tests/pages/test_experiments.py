@@ -14,6 +14,8 @@ from goodstanding.core.time import utc_now
 from goodstanding.decisions.models import Decision
 from goodstanding.evidence.experiments import operations
 from goodstanding.evidence.experiments.types import MetricKind
+from goodstanding.outcomes import definitions
+from goodstanding.web.pages.experiments import planning
 from tests.pages.conftest import DESK, Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
 from tests.rooms.evidence.experimenting import Floor, decide_some, lay_floor, rail
@@ -124,8 +126,6 @@ def test_exploring_shows_its_money_and_its_decisions(site: Site, floor: Floor, p
     approvals = replace(plan.metric, kind=MetricKind.EXPLORED_BAD_RATE, label="charged_off_36m")
     plan = replace(plan, arms=(plan.arms[0], explore), metric=approvals, horizon_days=1500)
     plan = replace(plan, base_rate=Decimal("0.3"))
-    from goodstanding.outcomes import definitions
-
     known = definitions.label_definitions()["charged_off_36m"]
     ours = replace(known, policies=(*known.policies, "line_uk"))
     original = definitions.label_definitions
@@ -146,4 +146,45 @@ def test_exploring_shows_its_money_and_its_decisions(site: Site, floor: Floor, p
     expect(page.locator("main")).to_contain_text("£4,000.00 of £4,000.00")
     look(page, site, f"/decisions/{explored.id}/", "decision-explored")
     expect(page.locator("main")).to_contain_text("Explored below the cut")
+    expect(page.locator("main")).to_contain_text("with a limit of 500.00")
+    expect(page.locator("main")).not_to_contain_text("What would have changed it")
     expect(page.get_by_role("link", name="exp-below-01", exact=True)).to_be_visible()
+
+    page.goto(site.url(f"{HERE}/exp-below-01/"))
+    expect(page.locator(".summary")).to_contain_text("8 at the full limit")
+    client = site.client(Role.CREDIT_RISK_MANAGER)
+    assert client.get(f"{HERE}/exp-below-01/halt/").status_code == 409
+    ended = client.post(f"{HERE}/exp-below-01/end/", {"reason": "spent"}, follow=True)
+    assert "exp-below-01 is ended." in ended.content.decode()
+    memo = client.get(f"{HERE}/exp-below-01/memo/").content.decode()
+    assert "with £4,000.00 of £4,000.00, at most £500.00 each" in memo
+
+
+def test_a_plan_that_explores_is_told_what_its_money_holds(
+    site: Site, floor: Floor, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = definitions.label_definitions()["charged_off_36m"]
+    ours = replace(known, policies=(*known.policies, "line_uk"))
+    for module in (definitions, planning):
+        monkeypatch.setattr(module, "label_definitions", lambda: {"charged_off_36m": ours})
+    site.sign_in(page, Role.ANALYST)
+    page.goto(site.url("/policies/line_uk/experiments/new/"))
+    for label, text in {
+        "Name": "exp-below-02", "Question": "How bad are they just below?",
+        "Share of the treatment": "5", "Horizon": "1500", "Let units in for": "30",
+        "Rate expected in the control": "30", "Smallest effect worth knowing": "-20",
+        "Explore below the cut with a limit of (optional)": "500",
+    }.items():  # fmt: skip
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_label("Treatment", exact=True).select_option(floor.champion.text_hash)
+    page.get_by_label("Primary metric").select_option("explored_bad_rate:charged_off_36m")
+    page.get_by_role("button", name="See what it needs").click()
+    budget = page.locator(".field", has=page.locator("[name=budget]"))
+    expect(budget).to_contain_text("needs a limit and a budget")
+    page.get_by_label("Money at risk in all").fill("4000")
+    page.get_by_role("button", name="See what it needs").click()
+
+    expect(page.locator(".notice")).to_contain_text("The money holds 8 cases at the full limit")
+    expect(page.locator(".notice")).to_contain_text("It will be spent before there is an answer")
+    expect(page.get_by_role("columnheader", name="Control")).to_have_count(0)
+    expect(page.get_by_role("row", name=re.compile("planned"))).to_contain_text("439")

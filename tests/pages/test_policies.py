@@ -10,6 +10,7 @@ from goodstanding.accounts.types import Role
 from goodstanding.core.time import utc_now
 from goodstanding.decisions.operations.direct import decide
 from goodstanding.decisions.types import DecisionRequest, Entity
+from goodstanding.web.pages.policies import rules
 from tests.pages.conftest import Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
 from tests.pages.published import NAME, Published
@@ -224,7 +225,9 @@ def test_a_rule_is_found_by_its_name(published: Published) -> None:
     assert f"{HERE}/?rule=THIN#rule-THIN" in found
 
 
-def test_a_decision_leads_to_its_version_and_its_rules(published: Published, page: Page) -> None:
+def test_a_decision_leads_to_its_version_and_its_rules(
+    published: Published, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
     site, now = published.site, utc_now()
     stored = decide(
         request=DecisionRequest(
@@ -246,6 +249,15 @@ def test_a_decision_leads_to_its_version_and_its_rules(published: Published, pag
     expect(page).to_have_url(site.url(f"{HERE}/?version=1&rule=CAP#rule-CAP"))
     expect(page.locator("#rule-CAP")).to_contain_text("100.0 %")
     expect(page.locator("#rules")).to_contain_text("1 decision of the last 30 days")
+
+    monkeypatch.setattr(rules, "COUNTED_AT_ONCE", 0)
+    plain = site.client(Role.CREDIT_RISK_MANAGER).get(f"{HERE}/?version=1").content.decode()
+    assert "Count how often each fired in 30 days" in plain
+    assert "?version=1&amp;fired=counted" in plain
+    assert "100.0 %" not in plain
+    page.goto(site.url(f"{HERE}/?version=1"))
+    expect(page.locator("#rules")).to_contain_text("1 decision of the last 30 days")
+    expect(page.locator("#rule-CAP")).to_contain_text("100.0 %")
 
 
 def test_what_is_not_there_is_named(published: Published) -> None:

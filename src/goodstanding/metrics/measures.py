@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import scipy  # its parts load at their first use: a command must start fast
 from numpy.typing import NDArray
 
 from goodstanding.metrics.types import Measure, MetricDefinition
 from goodstanding.validation.discrimination import area_under_curve
-from goodstanding.validation.intervals import wilson
+from goodstanding.validation.intervals import chi_square_quantile, normal_quantile, wilson
 from goodstanding.validation.stability import stability_index
 from goodstanding.validation.survival import cumulative_incidence, kaplan_meier
 
@@ -52,7 +51,7 @@ def chance_of(definition: MetricDefinition, group: Group) -> float | None:
     if definition.measure is not Measure.PSI or not n or not m:
         return None
     bands = np.unique(np.concatenate([group.reference, group.numerator])).size
-    return (1 / n + 1 / m) * float(scipy.stats.chi2.ppf(0.95, bands - 1)) if bands > 1 else None
+    return (1 / n + 1 / m) * chi_square_quantile(0.95, bands - 1) if bands > 1 else None
 
 
 def going_on(definition: MetricDefinition, group: Group) -> int:
@@ -87,7 +86,7 @@ def _ratio(group: Group, _: MetricDefinition) -> Estimate:
     if not residual.any():
         return value, None, None  # rows without any spread bound nothing
     error = math.sqrt(n / (n - 1) * float((residual**2).sum())) / abs(total)
-    width = float(scipy.stats.norm.ppf(0.975)) * error
+    width = normal_quantile(0.975) * error
     below_nought = min(group.numerator.min(), group.denominator.min()) < 0
     return value, value - width if below_nought else max(0.0, value - width), value + width
 
@@ -116,7 +115,7 @@ def _gini(group: Group, _: MetricDefinition) -> Estimate:
     area = area_under_curve(label=bad, score=group.numerator)
     if area is None:
         return NOTHING
-    width = 2 * float(scipy.stats.norm.ppf(0.975)) * math.sqrt(area.variance)
+    width = 2 * normal_quantile(0.975) * math.sqrt(area.variance)
     value = 2 * area.auc - 1
     return value, max(-1.0, value - width), min(1.0, value + width)
 
@@ -137,8 +136,8 @@ def _calibration(group: Group, _: MetricDefinition) -> Estimate:
     if expected == 0:
         return NOTHING
     observed = float(group.numerator.sum())
-    low = float(scipy.stats.chi2.ppf(0.025, 2 * observed)) / 2 if observed else 0.0
-    high = float(scipy.stats.chi2.ppf(0.975, 2 * observed + 2)) / 2
+    low = chi_square_quantile(0.025, 2 * observed) / 2 if observed else 0.0
+    high = chi_square_quantile(0.975, 2 * observed + 2) / 2
     return observed / expected, low / expected, high / expected
 
 

@@ -1,11 +1,14 @@
 """What a statistic does at its edges: one class, ties, empty grades, certain PDs, crashes."""
 
 import dataclasses
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from goodstanding.validation.calibration import (
     brier_score,
@@ -40,6 +43,7 @@ from goodstanding.validation.grades import (
     most_prudent_pd,
     multi_year_normal,
 )
+from goodstanding.validation.intervals import beta_quantile, chi_square_quantile, normal_quantile
 from goodstanding.validation.types import HOUSE_THRESHOLDS, Light, TestResult, worst_light
 
 ROWS = st.lists(
@@ -310,3 +314,25 @@ def test_calibration_line_finds_what_bent_the_pds() -> None:
 
 def test_spiegelhalter_cannot_judge_even_odds() -> None:
     assert spiegelhalter(label=[0, 1], pd=[0.5, 0.5], segment="x").light is Light.NOT_EVALUATED
+
+
+def test_quantiles_are_those_of_scipys_distributions() -> None:
+    for probability in (0.001, 0.025, 0.5, 0.975):
+        for a, b in ((0.5, 3.5), (12.5, 988.5), (4, 1e6)):
+            expected = stats.beta.ppf(probability, a, b)
+            assert beta_quantile(probability, a, b) == pytest.approx(expected, rel=1e-9)
+        for degrees in (1, 2.5, 60, 4e5):
+            expected = stats.chi2.ppf(probability, degrees)
+            assert chi_square_quantile(probability, degrees) == pytest.approx(expected, rel=1e-9)
+        assert normal_quantile(probability) == pytest.approx(stats.norm.ppf(probability), abs=1e-12)
+
+
+def test_an_interval_costs_no_distributions() -> None:
+    """The first page with a rate waits for what is imported: scipy.stats takes a second."""
+    program = (
+        "import sys; from goodstanding.validation.intervals import jeffreys_interval, wilson;"
+        "jeffreys_interval(events=3, n=90); wilson(events=3, n=90);"
+        "sys.exit('scipy.stats' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

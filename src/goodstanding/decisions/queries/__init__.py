@@ -10,6 +10,7 @@ from goodstanding.decisions.queries.comparing import (
 )
 from goodstanding.decisions.queries.counting import (
     RuleTruths,
+    are_many_decisions,
     decisions_by_policy,
     outcomes_of_version,
     rule_truths,
@@ -72,6 +73,7 @@ __all__ = [
     "WordedReason",
     "Wording",
     "answer_of",
+    "are_many_decisions",
     "arms_of_share",
     "canonical_entity",
     "compared",

@@ -39,6 +39,16 @@ def outcomes_of_version(
     return dict(rows.order_by("outcome").values_list("outcome").annotate(count=Count("*")))
 
 
+def are_many_decisions(*, since: datetime, known_at: datetime, more_than: int) -> bool:
+    """Whether more decisions than that were recorded from `since` to `known_at`.
+
+    An index answers, and no further than to the first one too many.
+    """
+    rows = Decision.objects.filter(recorded_at__gte=since, recorded_at__lte=known_at)
+    first = rows.order_by().values_list("recorded_at")[: more_than + 1]
+    return first.count() > more_than
+
+
 def rule_truths(
     *, policy_hash: str, since: datetime, known_at: datetime
 ) -> Mapping[int, RuleTruths]:

@@ -224,7 +224,7 @@ def _broken_rule(
     trial: RunningTrial, versions: tuple[RunningVersion, ...]
 ) -> tuple[str, str] | None:
     if trial.is_spent():
-        return "budget_used_up", "The money at risk below the cut has reached its budget"
+        return "budget_used_up", "Another limit does not fit into the money at risk below the cut"
     mine = [version for version in versions if version.name == trial.policy]
     champion = next((item for item in mine if item.status is Status.CHAMPION), None)
     sharing = sum(item.status is Status.SHARE for item in mine)

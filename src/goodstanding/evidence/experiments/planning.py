@@ -76,13 +76,17 @@ def power_table(
 ) -> tuple[tuple[PlannedSize, float | None], ...]:
     """What several effects would need, and in how many days at the present traffic.
 
-    `cases_a_day` are those of the metric's denominator, of all arms together.
+    `cases_a_day` are those of the metric's denominator, of all arms together. Of the explored
+    nobody knows beforehand how many a day fall below the cut: their days are None.
     """
-    effects = sorted({*EFFECTS, plan.minimum_effect}, reverse=True)
+    effects = [float(each) for each in sorted({*EFFECTS, plan.minimum_effect}, reverse=True)]
+    alpha = float(plan.alpha) / max(1, len(plan.arms) - 1)
+    if plan.explores:
+        return tuple((_explored_size(plan, each, alpha), None) for each in effects if each > -1)
     found = sizes(
         base_rate=float(plan.base_rate),
-        effects=[float(effect) for effect in effects if effect > -1],
-        alpha=float(plan.alpha) / max(1, len(plan.arms) - 1),
+        effects=[effect for effect in effects if effect > -1],
+        alpha=alpha,
         power=float(plan.power),
         ratio=_ratio(plan),
     )
@@ -90,6 +94,25 @@ def power_table(
     return tuple(
         (size, size.control_n / (cases_a_day * control) if cases_a_day > 0 else None)
         for size in found
+    )
+
+
+def _explored_size(plan: ExperimentPlan, effect: float, alpha: float) -> PlannedSize:
+    """What the explored alone need, held against the break-even rate; there is no second arm."""
+    base = float(plan.base_rate)
+    needed = single_size(base_rate=base, effect=effect, alpha=alpha, power=float(plan.power))
+    return PlannedSize(
+        effect=effect, control_n=0, treatment_n=needed, control_bads=0.0,
+        treatment_bads=needed * base * (1 + effect),
+    )  # fmt: skip
+
+
+def most_explored(plan: ExperimentPlan) -> int:
+    """How many cases the money of the arms holds, each with its full limit."""
+    return sum(
+        arm.budget_minor // arm.limit_minor
+        for arm in plan.arms
+        if arm.limit_minor and arm.budget_minor
     )
 
 
@@ -146,7 +169,8 @@ def _check_arms(plan: ExperimentPlan) -> None:
         )
     for arm in plan.arms:
         if (arm.limit_minor is None) != (arm.budget_minor is None):
-            raise PlanIncomplete(field="arms", why=f"{arm.name} needs a limit and a budget")
+            missing = "limit" if arm.limit_minor is None else "budget"
+            raise PlanIncomplete(field=missing, why=f"{arm.name} needs a limit and a budget")
         if arm.limit_minor is not None and arm.budget_minor is not None:
             _check_money(arm.name, arm.limit_minor, arm.budget_minor)
         version = version_of(text_hash=arm.text_hash)
@@ -158,7 +182,7 @@ def _check_arms(plan: ExperimentPlan) -> None:
 
 def _check_money(arm: str, limit_minor: int, budget_minor: int) -> None:
     if not 0 < limit_minor <= budget_minor:
-        raise PlanIncomplete(field="arms", why=f"the budget of {arm} does not hold one limit")
+        raise PlanIncomplete(field="budget", why=f"the budget of {arm} does not hold one limit")
 
 
 def _labels(plan: ExperimentPlan) -> Sequence[LabelDefinition]:

@@ -20,7 +20,7 @@ from goodstanding.evidence.experiments.offline import (
     evaluation_document,
 )
 from goodstanding.evidence.experiments.plan_files import read_plan
-from goodstanding.evidence.experiments.planning import check_plan, power_table
+from goodstanding.evidence.experiments.planning import check_plan, most_explored, power_table
 from goodstanding.evidence.experiments.reading import read_cases, recorded_arm, verdict_of
 from goodstanding.evidence.experiments.tables import Experiment, ExperimentArm
 from goodstanding.evidence.experiments.types import (
@@ -44,6 +44,7 @@ __all__ = [
     "experiment_named",
     "experiment_of_trial",
     "experiments",
+    "most_explored",
     "plan_document",
     "power_table",
     "read_experiment",

@@ -9,9 +9,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
-import scipy  # its parts load at their first use: a command must start fast
 
-from goodstanding.validation.intervals import Interval, jeffreys_interval
+from goodstanding.validation.intervals import (
+    Interval,
+    chi_square_quantile,
+    jeffreys_interval,
+)
 
 LEVEL = 0.95
 APPROVE = "approve"
@@ -81,9 +84,9 @@ def loss_interval(
     if total <= 0 or squares <= 0:
         return 0.0, 0.0
     tail = (1 - level) / 2
-    low = squares / (2 * total) * float(scipy.stats.chi2.ppf(tail, 2 * total**2 / squares))
+    low = squares / (2 * total) * chi_square_quantile(tail, 2 * total**2 / squares)
     wider, more = total + largest, squares + largest**2
-    high = more / (2 * wider) * float(scipy.stats.chi2.ppf(1 - tail, 2 * wider**2 / more))
+    high = more / (2 * wider) * chi_square_quantile(1 - tail, 2 * wider**2 / more)
     return max(low, 0.0), high
 
 

@@ -107,7 +107,17 @@ def context_of(
         ),
         "shadows": shown_shadows(request, decision_id=decision_id),
         "experiment": _experiment(detail),
+        "explored_limit": _explored_limit(detail),
     }
+
+
+def _explored_limit(detail: DecisionDetail) -> str:
+    """The limit of an explored approval, with the currency that was asked for."""
+    limit = (detail.exploration or {}).get("limit")
+    if limit is None:
+        return ""
+    currency = f" {detail.amount.currency}" if detail.amount else ""
+    return f"{number_text(str(limit))}{currency}"
 
 
 def missing_language(asked: str, kept: Collection[str]) -> str:
@@ -167,8 +177,13 @@ def is_about_a_person(detail: DecisionDetail, moment: Moment) -> bool:
 def what_would_change_for(
     request: HttpRequest, detail: DecisionDetail, moment: Moment
 ) -> WhatWouldChange | None:
-    """What would have altered a decision about a natural person; None for a company."""
-    if detail.policy_outcome == "approve" or not is_about_a_person(detail, moment):
+    """What would have altered a decision about a natural person; None for a company.
+
+    None too for who was approved by chance: nothing better than the approval could be told.
+    """
+    if "approve" in (detail.policy_outcome, detail.outcome):
+        return None
+    if not is_about_a_person(detail, moment):
         return None
     return what_would_change(
         decision_id=detail.decision_id, by=person_of(request).email, at=utc_now()

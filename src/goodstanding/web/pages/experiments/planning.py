@@ -31,7 +31,7 @@ from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.policies.shown import context_of, shown_policy
 
 PERCENT = Decimal(100)
-ARM_FIELDS = {"arms": "version", "metric": "metric", "guard_rails": "harm"}
+ARM_FIELDS = {"arms": "share", "guard_rails": "harm"}
 EXPLORING = ("limit", "budget", "lowest_score")
 HUNDREDTHS = {"step": "0.01", "inputmode": "decimal"}
 
@@ -43,9 +43,22 @@ class SizeRow:
     effect: float
     control_n: int
     treatment_n: int
-    control_bads: float
+    events: float
     days: float | None
     is_planned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExploredMoney:
+    """How many cases the budget holds, and how many the planned effect needs."""
+
+    held: int
+    needed: int
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether the money can bring an answer about the planned effect."""
+        return self.held >= self.needed
 
 
 def _percent(label: str, help_text: str, **options: Any) -> forms.DecimalField:
@@ -206,12 +219,14 @@ def new_experiment(request: HttpRequest, policy: str) -> HttpResponse:
     control = next((each for each in versions if each.status is Status.CHAMPION), None)
     form = PlanForm(request.POST or None, policy=policy, versions=versions)
     sizes: list[SizeRow] = []
+    money: ExploredMoney | None = None
     if control is not None and request.method == "POST" and form.is_valid():
         currency = shown.policy.definition.currency
         try:
             plan = form.plan(control=control.text_hash, currency=currency)
             queries.check_plan(plan)
             sizes = size_rows(plan, cases_a_day=queries.cases_a_day(policy=policy, at=utc_now()))
+            money = explored_money(plan, sizes)
             if "preview" not in request.POST:
                 operations.propose_experiment(plan=plan, by=person_of(request), at=utc_now())
                 return redirect("experiment", plan.name)
@@ -222,7 +237,7 @@ def new_experiment(request: HttpRequest, policy: str) -> HttpResponse:
                 f"{refusal.message} {refusal.advice}".strip(),
             )
     context = context_of(
-        shown, form=form, sizes=sizes, control=control, back=reverse("experiments")
+        shown, form=form, sizes=sizes, control=control, back=reverse("experiments"), money=money
     )
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "experiments/new_experiment.html", context, status=status)
@@ -235,9 +250,17 @@ def size_rows(plan: ExperimentPlan, *, cases_a_day: float) -> list[SizeRow]:
             effect=size.effect,
             control_n=size.control_n,
             treatment_n=size.treatment_n,
-            control_bads=size.control_bads,
+            events=size.treatment_bads if plan.explores else size.control_bads,
             days=days,
             is_planned=abs(size.effect - float(plan.minimum_effect)) < 1e-9,
         )
         for size, days in queries.power_table(plan, cases_a_day=cases_a_day)
     ]
+
+
+def explored_money(plan: ExperimentPlan, sizes: Sequence[SizeRow]) -> ExploredMoney | None:
+    """What the money of an exploring plan holds against what it needs; None of other plans."""
+    planned = next((row for row in sizes if row.is_planned), None)
+    if not plan.explores or planned is None:
+        return None
+    return ExploredMoney(held=queries.most_explored(plan), needed=planned.treatment_n)

@@ -11,12 +11,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from goodstanding.core.errors import Refusal
+from goodstanding.core.money import Money
 from goodstanding.core.time import utc_now
 from goodstanding.evidence.experiments import operations, queries
-from goodstanding.evidence.experiments.types import ExperimentView
+from goodstanding.evidence.experiments.errors import StepTooEarly
+from goodstanding.evidence.experiments.types import ExperimentState, ExperimentView
 from goodstanding.web.page import page, person_of
 
 Act = Callable[[str], object]
+STANDS = {
+    "registered": {ExperimentState.PROPOSED},
+    "started": {ExperimentState.REGISTERED},
+    "halted": {ExperimentState.RUNNING},
+    "ended": {ExperimentState.RUNNING, ExperimentState.HALTED},
+}
 
 
 class WhyForm(forms.Form):
@@ -39,7 +47,7 @@ def registration(request: HttpRequest, name: str) -> HttpResponse:
     """Read the plan as a second person, and let it stand."""
     view = queries.experiment_named(name=name)
     return _step(
-        request, view, WhyForm, verb="Register the plan",
+        request, view, WhyForm, verb="Register the plan", done="registered",
         purpose="From now on neither metric nor horizon nor arms change, whatever is seen.",
         effect="You vouch that the question, the metric and the rules were fixed before any"
         " number was seen.",
@@ -56,7 +64,7 @@ def start(request: HttpRequest, name: str) -> HttpResponse:
     """Let the arms share decisions."""
     view = queries.experiment_named(name=name)
     return _step(
-        request, view, NoForm, verb="Start",
+        request, view, NoForm, verb="Start", done="started",
         purpose="Live decisions follow within a second.",
         effect=f"From now on the arms share the decisions of {view.plan.policy}.",
         effects=_plan_lines(view),
@@ -70,7 +78,7 @@ def halt(request: HttpRequest, name: str) -> HttpResponse:
     """Stop sharing decisions."""
     view = queries.experiment_named(name=name)
     return _step(
-        request, view, WhyForm, verb="Halt",
+        request, view, WhyForm, verb="Halt", done="halted",
         purpose="It cannot be started again; what was decided still matures.",
         effect=f"Within a second the champion decides alone for {view.plan.policy}.",
         effects=[],
@@ -87,7 +95,7 @@ def end(request: HttpRequest, name: str) -> HttpResponse:
     view = queries.experiment_named(name=name)
     verdict = queries.verdict_of(view, queries.read_experiment(view=view, at=utc_now()))
     return _step(
-        request, view, WhyForm, verb="End and sign the memo",
+        request, view, WhyForm, verb="End and sign the memo", done="ended",
         purpose="The figures are frozen as they are known now, under your name.",
         effect=f"By the registered rule the memo says: {verdict.recommendation.words}.",
         effects=[f"Because {verdict.why}."],
@@ -104,8 +112,9 @@ def _plan_lines(view: ExperimentView) -> list[str]:
         explored = ""
         if arm.limit_minor is not None and arm.budget_minor is not None:
             explored = (
-                f", explores below the cut with at most {arm.limit_minor / 100:,.0f}"
-                f" {view.currency} each and {arm.budget_minor / 100:,.0f} in all"
+                f", explores below the cut with at most"
+                f" {Money(arm.limit_minor, view.currency).as_text()} each"
+                f" and {Money(arm.budget_minor, view.currency).as_text()} in all"
             )
         treatment = f", {arm.treatment}" if arm.treatment else ""
         lines.append(f"{arm.name}: {arm.share_basis_points / 100:g} %{treatment}{explored}.")
@@ -123,12 +132,15 @@ def _step(
     form_class: type[forms.Form],
     *,
     verb: str,
+    done: str,
     purpose: str,
     effect: str,
     effects: Sequence[str],
     act: Act,
 ) -> HttpResponse:
     name = view.plan.name
+    if view.state not in STANDS[done]:
+        raise StepTooEarly(name=name, state=view.state.value, step=done)
     form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -137,7 +149,7 @@ def _step(
             field = refusal.field if refusal.field in form.fields else None
             form.add_error(field, f"{refusal.message} {refusal.advice}".strip())
         else:
-            messages.success(request, f"Done: {verb.lower()}, {name}.")
+            messages.success(request, f"{name} is {done}.")
             return redirect("experiment", name)
     context: dict[str, Any] = {
         "title": f"{verb}: {name}",

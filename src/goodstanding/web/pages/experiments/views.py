@@ -247,7 +247,6 @@ def _charts(view: ExperimentView, reading: Reading) -> Sequence[Any]:
 
 def _facts(view: ExperimentView) -> list[tuple[str, str]]:
     plan = view.plan
-    wanted = f"{view.control_n:,} and {view.treatment_n:,}"
     sign = "+" if plan.minimum_effect > 0 else ""
     effect = f"{sign}{_whole(plan.minimum_effect)}"
     return [
@@ -257,10 +256,25 @@ def _facts(view: ExperimentView) -> list[tuple[str, str]]:
         ("Horizon", f"{_days(plan.horizon_days)} a case"),
         ("Lets units in for", _days(plan.enrol_days)),
         ("Smallest effect", f"{effect} of {percent_text(float(plan.base_rate))}"),
-        ("Cases needed", wanted),
-        ("Events expected", f"{view.control_bads:,.0f} in the control"),
+        *_sizes(view),
         ("False alarms", f"{_whole(plan.alpha)}, power {_whole(plan.power)}"),
         ("Plan", view.plan_hash[:12]),
+    ]
+
+
+def _sizes(view: ExperimentView) -> list[tuple[str, str]]:
+    """How many cases and events the planned effect needs; the explored stand alone."""
+    plan = view.plan
+    if not plan.explores:
+        return [
+            ("Cases needed", f"{view.control_n:,} and {view.treatment_n:,}"),
+            ("Events expected", f"{view.control_bads:,.0f} in the control"),
+        ]
+    events = view.treatment_n * float(plan.base_rate * (1 + plan.minimum_effect))
+    return [
+        ("Cases needed", f"{view.treatment_n:,} explored"),
+        ("The money holds", f"{queries.most_explored(plan):,} at the full limit"),
+        ("Events expected", f"{events:,.0f} among the explored"),
     ]
 
 
@@ -279,12 +293,15 @@ def _simulated(view: ExperimentView) -> str:
 
 def _memo_arms(view: ExperimentView) -> list[dict[str, Any]]:
     assert view.memo is not None  # noqa: S101 - the caller has looked
+    money = {arm.name: (arm.limit_minor, arm.budget_minor) for arm in view.plan.arms}
     return [
         arm
         | {
+            "limit_minor": money[arm["name"]][0],
+            "budget_minor": money[arm["name"]][1],
             "estimate": Estimate(
                 arm["rate"]["value"], arm["counted"], arm["rate"]["low"], arm["rate"]["high"]
-            )
+            ),
         }
         for arm in view.memo["figures"]["arms"]
     ]

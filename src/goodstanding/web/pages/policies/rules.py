@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from goodstanding.core.time import utc_now
-from goodstanding.decisions.queries import RuleTruths, rule_truths
+from goodstanding.decisions.queries import RuleTruths, are_many_decisions, rule_truths
 from goodstanding.evidence.queries import backtest_view, backtests
 from goodstanding.evidence.types import BacktestState, BacktestView
 from goodstanding.governance.queries import pinned_models
@@ -25,6 +25,7 @@ from goodstanding.policies.engine.words import (
 )
 from goodstanding.policies.queries import findings_of
 from goodstanding.validation.intervals import jeffreys_interval
+from goodstanding.web.listing import changed_url
 from goodstanding.web.moment import Moment, moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.decisions.words import DESKS, outcome_signal
@@ -46,6 +47,9 @@ from goodstanding.web.pages.policies.ways_back import way_back
 from goodstanding.web.pages.policies.words import FINDINGS_SHOWN, SEVERITIES
 from goodstanding.web.types import Signal
 
+COUNTED_AT_ONCE = 100_000
+COUNTED = "counted"
+
 
 @page(verb="policies.see_policies")
 @require_GET
@@ -63,6 +67,7 @@ def policy(request: HttpRequest, name: str) -> HttpResponse:
             shown,
             **rules_context(request, plan, source.firings),
             source=source,
+            counted_url=changed_url(request.path, dict(request.GET.items()), fired=COUNTED),
             facts=facts_of(shown),
             tests=tests_signal(tests_of(shown.version.text_hash)),
             bands=[(band, _vote(band)) for band in bands_in_words(plan)],
@@ -146,8 +151,13 @@ class FiringSource:
 
     @classmethod
     def of(cls, shown: ShownPolicy, moment: Moment, *, asked: str) -> "FiringSource":
-        """Decisions of the last 30 days, or the newest backtest of this version."""
+        """Decisions of the last 30 days, or the newest backtest of this version.
+
+        Where the decisions are many the page comes first, and asks again with `COUNTED`.
+        """
         newest = newest_backtest(shown, moment)
+        if asked == "" and _takes_long(moment):
+            return cls("not counted yet", "waiting", {})
         in_decisions = _from_decisions(shown, moment)
         if newest is None:
             return in_decisions
@@ -167,6 +177,13 @@ def newest_backtest(shown: ShownPolicy, moment: Moment) -> BacktestView | None:
         if is_same and is_there:
             return backtest_view(run_id=summary.run_id)
     return None
+
+
+def _takes_long(moment: Moment) -> bool:
+    """Whether the decisions of 30 days are too many to count before the page is shown."""
+    return are_many_decisions(
+        since=moment.as_of - WINDOW, known_at=moment.known_at, more_than=COUNTED_AT_ONCE
+    )
 
 
 def _by(ended_at: datetime | None, moment: Moment) -> bool:
