@@ -287,3 +287,12 @@ def test_an_emergency_is_approved_activated_and_reviewed(published: Published) -
     back = active_version(name=NAME, at=utc_now())
     assert back is not None
     assert back.label == "1"
+    after = manager.get(f"{HERE}/versions/").content.decode()
+    assert "Version 2: its emergency ended" in after
+    assert f"{HERE}/versions/share/?version=2" not in after
+    assert f"{HERE}/versions/activation/?version=2" not in after
+    assert "Roll back to version 1" not in after
+    again = manager.post(
+        f"{HERE}/versions/activation/?version=2", {"to": "champion", "reason": "Once more"}
+    )
+    assert again.status_code == 422

@@ -91,6 +91,7 @@ def test_a_use_case_is_stated_and_stated_anew(governed: Governed) -> None:
         ({"ai_act_class": "prohibited"}, "that the AI Act prohibits"),
         ({"code": "sba_lending"}, "is stated already"),
         ({"code": "new"}, "This word is taken"),
+        ({"ai_act_role": ""}, "This field is required"),
         ({"jurisdictions": "Britain"}, "BRITAIN is no code of two letters"),
         ({"owner": "nobody@example.com"}, "Nobody here signs in as"),
     ],
@@ -219,11 +220,15 @@ def test_an_exception_is_asked_by_one_granted_by_another_and_ended(governed: Gov
     assert f"/models/exceptions/{made.exception_id}/end/" in shown
     assert "Allow it before validation" not in shown
     assert "Exception granted" in shown
+    assert "It may decide, by an exception in force until" in shown
     ending = f"/models/exceptions/{made.exception_id}/end/"
     assert client.post(ending, {"reason": ""}).status_code == 422
     assert client.post(ending, {"reason": "The new one is ready"}).status_code == 302
     assert "has ended already" in text(client.post(ending, {"reason": "Again"}))
     assert _state(governed.policy) is VersionState.REVOKED
+    assert "The exception of policy sba_underwriting 1 was ended: The new one is ready" in text(
+        client.get(f"/models/versions/{governed.policy}/")
+    )
 
 
 def test_an_exception_quiets_a_finding_until_its_day(governed: Governed) -> None:
@@ -234,13 +239,17 @@ def test_an_exception_quiets_a_finding_until_its_day(governed: Governed) -> None
     }  # fmt: skip
     client = governed.site.client(Role.APPROVER)
 
+    assert "1 blocked by a finding" in text(client.get("/models/"))
     offered = text(client.get(path))
     granted = client.post(f"{path}exception/", given)
 
     assert "Allow use in spite of it" in offered
     assert granted.status_code == 302
     assert queries.finding_at(finding_id=governed.leak_finding, at=utc_now()).is_excepted
-    assert "Allow use in spite of it" not in text(client.get(path))
+    excepted = text(client.get(path))
+    assert "Allow use in spite of it" not in excepted
+    assert "Stops nothing until" in excepted
+    assert "blocked by a finding" not in text(client.get("/models/"))
     assert queries.blocking_finding(at=utc_now()) is None
 
 

@@ -83,6 +83,14 @@ class ApprovedAlready(Refusal):
     mend = "Share or activate it, or publish a changed text as a new version."
 
 
+class EmergencyEnded(Refusal):
+    """The emergency approval of version {label} ended {ended_at}: it decides nothing any more."""
+
+    code = "emergency_ended"
+    status = 409
+    mend = "Let a third person confirm it, or publish its text as a new version and ask for that."
+
+
 class ShareOutOfRange(Refusal):
     """A share is 1 to 9,999 of 10,000 buckets; {share} is not."""
 

@@ -198,11 +198,17 @@ def open_steps(*, text_hash: str, status: Status) -> frozenset[Status]:
 
 
 def earlier_champions(*, name: str, at: datetime) -> tuple[EarlierChampion, ...]:
-    """The retired versions of a policy that decided before, who decided last first."""
+    """The retired versions of a policy that decided before, who decided last first.
+
+    One that decides again after an emergency ended is not retired, whatever its last step says.
+    """
+    deciding = active_version(name=name, at=at)
     steps = [step for step in reversed(history_of(name=name)) if step.at <= at]
     present = {step.text_hash: step.status for step in steps}
     found: dict[str, EarlierChampion] = {}
     for number, step in enumerate(steps):
+        if deciding is not None and step.text_hash == deciding.text_hash:
+            continue
         if step.status is Status.CHAMPION and present[step.text_hash] is Status.RETIRED:
             ended = next(
                 later.at for later in steps[number + 1 :] if later.text_hash == step.text_hash

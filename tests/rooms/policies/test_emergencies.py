@@ -17,6 +17,7 @@ from goodstanding.decisions.operations.reading_in_force import read_in_force
 from goodstanding.policies import operations, queries
 from goodstanding.policies.errors import (
     ApproverWroteIt,
+    EmergencyEnded,
     EmergencyTooLong,
     EmergencyUnknown,
     NothingToReplace,
@@ -161,6 +162,29 @@ def test_it_waits_for_those_who_may_review_it(desk, urgent):
         text_hash=urgent.text_hash, is_confirmed=True, reason="Right", by=third, at=at
     )
     assert waits_for(desk.manager, at) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "more"),
+    [
+        (operations.activate_version, {}),
+        (operations.retire_version, {}),
+        (operations.shadow_version, {}),
+        (operations.share_version, {"share": 100}),
+    ],
+)
+def test_after_its_end_it_takes_no_step(desk, urgent, step, more):
+    with pytest.raises(EmergencyEnded):
+        step(text_hash=urgent.text_hash, reason="Go on", by=desk.manager, at=AFTER, **more)
+
+    assert _deciding(AFTER) == {"7"}
+
+
+def test_nobody_is_offered_to_go_back_to_what_decides_again(desk, urgent):
+    def back_to(at):
+        return [each.label for each in queries.earlier_champions(name="trade_uk", at=at)]
+
+    assert (back_to(NOON + 2 * DAY), back_to(AFTER)) == (["7"], [])
 
 
 REFUSED = [

@@ -225,7 +225,8 @@ def _never_approved(version: GovernedState, *, use_case_id: UUID | None) -> Gate
 def _state_of_permit(version: GovernedState, permit: Permit, case: _Case) -> GateState:
     noun = EXCEPTION if permit.is_exception else "approval"
     if permit.is_revoked:
-        why = f"The {noun} of {version.words} was revoked: {permit.revoked_why}"
+        verb = "was ended" if permit.is_exception else "was revoked"
+        why = f"The {noun} of {version.words} {verb}: {permit.revoked_why}"
         return _answer(permit, GateStatus.NOT_APPROVED, why, "approval_revoked")
     if case.at < permit.valid_from:
         why = f"The {noun} of {version.words} starts on {_instant(permit.valid_from)}"

@@ -20,6 +20,7 @@ from goodstanding.policies.errors import (
     ApproverWroteIt,
     ChangedMeanwhile,
     ChangeRequestMissing,
+    EmergencyEnded,
     EmergencyTooLong,
     EmergencyUnknown,
     NeverDecided,
@@ -47,6 +48,7 @@ from goodstanding.policies.queries import (
     approval_gap,
     artefact_of,
     compiled,
+    emergencies_of,
     kept_list,
     readiness,
     version_of,
@@ -351,6 +353,7 @@ def _move(
     at: datetime,
     share: int = 0,
 ) -> None:
+    _require_not_lapsed(version, at=at)
     present = _status(version)
     allowed = NEXT[present]
     if status not in allowed:
@@ -377,6 +380,16 @@ def _move(
                 "share": share,
             },
         )
+
+
+def _require_not_lapsed(version: PolicyVersion, *, at: datetime) -> None:
+    """Raise EmergencyEnded where the version's emergency ran out or was taken back.
+
+    Its last step still says that it decides; what stands in its place rests on that row.
+    """
+    for emergency in emergencies_of(name=version.name, at=at):
+        if emergency.version_id == version.id and emergency.lapsed_at is not None:
+            raise EmergencyEnded(label=version.label, ended_at=emergency.lapsed_at)
 
 
 def _require_step_before(version: PolicyVersion, status: Status) -> None:

@@ -17,6 +17,8 @@ from goodstanding.evidence.datasets import datasets_for
 from goodstanding.evidence.operations import ask_for_change
 from goodstanding.evidence.types import ChangeAsked
 from goodstanding.policies.operations import approve_in_emergency, review_emergency
+from goodstanding.policies.queries import emergencies_of
+from goodstanding.web.cells import instant_text
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.changes.forms import ChangeForm, EmergencyForm, ReviewForm
 from goodstanding.web.pages.policies.forms import refuse_on
@@ -92,8 +94,23 @@ def emergency_review(request: HttpRequest, name: str) -> HttpResponse:
 
     effect = f"The after-review of version {shown.version.label} is done, for good."
     return _confirmed(
-        request, shown, form, review, verb="Review the emergency", effect=effect, effects=[]
-    )
+        request, shown, form, review, verb="Review the emergency", effect=effect,
+        effects=_after_its_end(shown),
+    )  # fmt: skip
+
+
+def _after_its_end(shown: ShownPolicy) -> list[str]:
+    """What a late review does: the version decides nothing since its end."""
+    label, champion = shown.version.label, shown.champion
+    found = emergencies_of(name=shown.name, at=utc_now())
+    lapsed_at = next((each.lapsed_at for each in found if each.label == label), None)
+    if lapsed_at is None:
+        return []
+    now = f"version {champion.label}" if champion else "no version"
+    return [
+        f"Its emergency ended {instant_text(lapsed_at)}; {now} decides since.",
+        "Confirmed, it decides again at once.",
+    ]
 
 
 def _confirmed(

@@ -177,6 +177,9 @@ def _words(found: FindingSummary) -> str:
     days = abs(found.days_left)
     noun = "day" if days == 1 else "days"
     left = f"{days} {noun} overdue" if found.is_overdue else f"{days} {noun} left"
+    if found.is_excepted:
+        until = instant_text(found.excepted_until)
+        return f"Stops nothing until {until}, by an exception · {left}"
     return f"{effect_words(found)} · {left}"
 
 

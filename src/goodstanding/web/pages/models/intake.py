@@ -1,5 +1,6 @@
 """State a use case, and state it anew."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -26,6 +27,7 @@ def new_use_case(request: HttpRequest) -> HttpResponse:
             by=person_of(request),
             at=moment_of(request).as_of,
         )
+        messages.success(request, "The use case is stated. Enter what shall decide in it.")
         return reverse("use_case", args=[form.cleaned_data["code"]])
 
     return verb_page(
@@ -49,6 +51,7 @@ def use_case_revision(request: HttpRequest, code: str) -> HttpResponse:
             code=code, statement=form.statement(), reason=form.cleaned_data["reason"],
             by=person_of(request), at=at,
         )  # fmt: skip
+        messages.success(request, "The use case is stated anew; what it said before is kept.")
         return back
 
     return verb_page(

@@ -35,7 +35,8 @@ ARTEFACT_BYTES, CARD_BYTES = 32 * 1024 * 1024, 1024 * 1024
 
 
 def _choices(kinds: Iterable[StrEnum]) -> list[tuple[str, str]]:
-    return [(kind.value, words(kind.value)) for kind in kinds]
+    """Every word of a vocabulary; none is chosen beforehand."""
+    return [("", "Choose"), *((kind.value, words(kind.value)) for kind in kinds)]
 
 
 def score_of(text: str) -> int | None:

@@ -16,6 +16,8 @@ from goodstanding.web.page import page
 from goodstanding.web.pages.models.words import SOON_DAYS, state_signal
 from goodstanding.web.types import ChipGroup, Column, Empty
 
+BLOCKED = "finding_blocks"
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -135,7 +137,7 @@ def _state(rows: Sequence[InventoryRow]) -> str:
     """The state of the inventory in words."""
     deciding = sum(row.may_decide for row in rows)
     ending = [row for row in rows if row.days_left is not None and row.days_left <= SOON_DAYS]
-    stopped = sum(row.blocking_findings > 0 for row in rows)
+    stopped = sum(row.standing.code == BLOCKED for row in rows)
     parts = [f"{deciding} of {len(rows)} may decide"]
     if ending:
         parts.append(f"{len(ending)} end within {SOON_DAYS} days")
@@ -150,5 +152,5 @@ def summary_of(rows: Sequence[InventoryRow]) -> dict[str, Any]:
         "deciding": sum(row.may_decide for row in rows),
         "all": len(rows),
         "ending": [row for row in rows if row.days_left is not None and row.days_left <= SOON_DAYS],
-        "blocked": [row for row in rows if row.blocking_findings],
+        "blocked": [row for row in rows if row.standing.code == BLOCKED],
     }

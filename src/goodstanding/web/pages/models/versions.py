@@ -19,6 +19,7 @@ from goodstanding.governance.types import (
     ResultSummary,
     RunSummary,
     VersionKind,
+    VersionState,
 )
 from goodstanding.second_line.development import is_known
 from goodstanding.validation.words import test_words
@@ -177,6 +178,8 @@ def answer_words(row: InventoryRow) -> str:
     """The one sentence of the dossier: may it decide, and how long."""
     if not row.may_decide:
         return f"It may not decide: {local_text(row.standing.reason)}. {_fallback(row)}"
+    if row.state is VersionState.IN_FORCE_BY_EXCEPTION:
+        return f"It may decide, by an {local_text(row.standing.reason)}"
     days = row.days_left
     left = "" if days is None else f", {days:,} {'day' if days == 1 else 'days'} of approval left"
     return f"It may decide{left}"

@@ -1,7 +1,7 @@
 """The versions of a policy: who wrote what when, who let it decide, and what changed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
@@ -69,6 +69,11 @@ class Pending:
     emergency: EmergencyView | None
     change_id: UUID | None
 
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether its emergency ended: then nothing is left but the after-review."""
+        return self.emergency is not None and self.emergency.lapsed_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
@@ -114,7 +119,7 @@ def policy_versions(request: HttpRequest, name: str) -> HttpResponse:
             shown,
             versions=versions,
             may_act=any(each.acts for each in versions),
-            events=[_event(step) for step in steps],
+            events=_events(steps, emergencies.values()),
             before=_older(shown),
             way_back=way_back(request, name=name),
         ),
@@ -161,7 +166,11 @@ def acts_of(
     """
     if moment_of(request).is_past:
         return []
-    may_become = open_steps(text_hash=version.text_hash, status=version.status)
+    may_become = (
+        frozenset[Status]()
+        if pending.has_lapsed
+        else open_steps(text_hash=version.text_hash, status=version.status)
+    )
     is_approved = Status.CHAMPION in may_become
     replaces = shown.champion is not None and version.status in ASKABLE and not is_approved
     offered = (
@@ -199,6 +208,22 @@ def _older(shown: ShownPolicy) -> VersionSummary:
     if shown.champion is not None and shown.champion.label != newest.label:
         return shown.champion
     return shown.versions[1] if len(shown.versions) > 1 else newest
+
+
+def _events(steps: Iterable[StatusChange], emergencies: Iterable[EmergencyView]) -> list[Event]:
+    """Every step, and every emergency that ended without one; the newest first."""
+    ended = [
+        Event(
+            each.lapsed_at,
+            f"Version {each.label}: its emergency ended",
+            who=each.reviewed_by,
+            level="watch",
+            note=each.review or "No third person confirmed it; the champion before it decides.",
+        )
+        for each in emergencies
+        if each.lapsed_at is not None
+    ]
+    return sorted([*ended, *map(_event, steps)], key=lambda event: event.at, reverse=True)
 
 
 def _event(step: StatusChange) -> Event:
