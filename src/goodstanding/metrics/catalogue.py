@@ -17,7 +17,7 @@
     select ...
 
 A comment without a key goes on with the key before it. `rows: open_cases` instead of a query takes
-that of `shared/open_cases.sql`, which several desks count alike, with the desk's name for `:desk`.
+that of `shared/open_cases.sql`, which several desks count alike; `:desk` is the metric's desk.
 
 Desks register their folders in `apps.py` by `register_metrics`.
 """
@@ -93,7 +93,7 @@ def read_metric(text: str, *, name: str, desk: str) -> MetricDefinition:
 
 def _definition(text: str, header: Mapping[str, str], *, name: str, desk: str) -> MetricDefinition:
     horizon = header.get("horizon_days")
-    query = _query(text, header.get("rows"), desk=desk)
+    query = _query(text, header.get("rows"))
     return MetricDefinition(
         name=name,
         title=header["title"],
@@ -138,7 +138,7 @@ def _header(text: str) -> dict[str, str]:
     return found
 
 
-def _query(text: str, shared: str | None, *, desk: str) -> str:
+def _query(text: str, shared: str | None) -> str:
     own = _body(text)
     if bool(own) == bool(shared):
         raise ValueError("it needs a query, or rows: of a shared one, and not both")
@@ -147,7 +147,7 @@ def _query(text: str, shared: str | None, *, desk: str) -> str:
     path = files("goodstanding.metrics").joinpath("shared", f"{shared}.sql")
     if not path.is_file():
         raise ValueError(f"no shared query is called {shared!r}")
-    return path.read_text("utf-8").strip().replace(":desk", f"'{desk}'")
+    return path.read_text("utf-8").strip()
 
 
 def _body(text: str) -> str:

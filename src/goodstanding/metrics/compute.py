@@ -34,7 +34,6 @@ ROW_COLUMNS = (
 CLUSTER = "cluster"
 FEWEST_ROWS = 10
 WHOLE_STATES = {Measure.COUNT, Measure.LEAST}
-Clocks = Mapping[str, datetime]
 
 
 class MetricQueryWrong(Refusal):
@@ -77,8 +76,8 @@ def metric_rows(
         " and ($only_segment is null or segment = $only_segment)"
     )
     total = lake.execute(f"select count(*) {chosen}", parameters).fetchall()[0][0]
-    clocks = {name: value for name, value in parameters.items() if not name.startswith("only_")}
-    described = lake.execute(f"from ({inner}) as metric_row limit 0", clocks)
+    asked = {name: value for name, value in parameters.items() if not name.startswith("only_")}
+    described = lake.execute(f"from ({inner}) as metric_row limit 0", asked)
     names = {column[0] for column in described.description or ()}
     columns = ", ".join((*ROW_COLUMNS, CLUSTER if CLUSTER in names else f"null as {CLUSTER}"))
     page = f" limit {int(limit)} offset {int(offset)}" if limit is not None else ""
@@ -126,16 +125,16 @@ def _run(
 def _bound(
     definition: MetricDefinition, *, as_of: datetime, known_at: datetime
 ) -> tuple[str, dict[str, Any]]:
-    """The query with `:name` written `$name`, and those of the clocks that it asks for."""
+    """The query with `:name` written `$name`, and what it asks for: the clocks, the desk."""
     pieces: list[str] = []
     position = 0
     wanted: dict[str, Any] = {}
-    clocks: Clocks = {"as_of": as_of, "known_at": known_at}
+    known = {"as_of": as_of, "known_at": known_at, "desk": definition.desk}
     tokens = sqlglot.tokenize(definition.sql, dialect="duckdb")
     for colon, word in pairwise(tokens):
-        if colon.token_type is TokenType.COLON and word.text in clocks:
+        if colon.token_type is TokenType.COLON and word.text in known:
             pieces += [definition.sql[position : colon.start], f"${word.text}"]
-            wanted[word.text] = clocks[word.text]
+            wanted[word.text] = known[word.text]
             position = word.end + 1
     return "".join([*pieces, definition.sql[position:]]), wanted
 
