@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import duckdb
 import polars as pl
 
 from goodstanding.policies.features import FeatureDefinition, as_of_join
@@ -41,6 +40,8 @@ def with_features(
     known: Any = facts.select(*FACT_COLUMNS, pl.lit(LEGAL_ENTITY).alias("legal_entity"))
     query = as_of_join(definitions, engine="duckdb", facts="known", asked="asked", events=True)
     values = ", ".join(f"f{at} as {item.name}" for at, item in enumerate(definitions))
+    import duckdb
+
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
         connection.register("asked", asked.to_arrow())

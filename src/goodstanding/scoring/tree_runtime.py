@@ -4,10 +4,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import onnxruntime as ort
 import polars as pl
 from numpy.typing import NDArray
 
@@ -27,12 +26,15 @@ from goodstanding.scoring.types import (
     ModelKind,
 )
 
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
 Floats = NDArray[np.float64]
 _BATCH_ROWS = 65_536
 
 
 class TreesModel:
-    """Boosted trees, ready to score. The ONNX session is made once and reused."""
+    """Boosted trees, ready to score. The ONNX session is made once, when it is first needed."""
 
     def __init__(self, *, body: Trees, sha256: str) -> None:
         """Read and check the trees; raises ArtifactUnsafe for what may not run."""
@@ -40,7 +42,6 @@ class TreesModel:
         self._sha256 = sha256
         self._trees = parse_trees(body)
         self.onnx_bytes = onnx_graph(trees=self._trees, n_features=len(body.features), name=body.id)
-        self._session = _session(self.onnx_bytes)
         walk = walk_of(self._trees, n_features=len(body.features))
         self._margin_of = walk or self.margin_by_graph
         self._encoders = tuple((item.name, _encoder(item, model=body.id)) for item in body.features)
@@ -98,6 +99,10 @@ class TreesModel:
         )
 
     @cached_property
+    def _session(self) -> "InferenceSession":
+        return _session(self.onnx_bytes)
+
+    @cached_property
     def _leaves(self) -> LeafTable:
         return LeafTable(
             trees=self._trees, categories=[len(item.categories) for item in self.features]
@@ -142,8 +147,10 @@ class TreesModel:
             raise InputMissing(model=self.id, feature=feature.name, field=feature.name)
 
 
-def _session(graph: bytes) -> ort.InferenceSession:
+def _session(graph: bytes) -> "InferenceSession":
     """One thread, so that a row's sum does not depend on its neighbours; no profiling."""
+    import onnxruntime as ort  # a process that scores row by row does without it
+
     options = cast("Any", ort).SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -8,9 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-import duckdb
 import polars as pl
 
 from goodstanding.core.errors import Refusal
@@ -29,6 +28,9 @@ from goodstanding.policies.engine.polars_target import OUTCOME, PolarsTarget
 from goodstanding.policies.engine.spark_run import SparkSource, spark_parts
 from goodstanding.policies.engine.table_answer import TableEvaluation
 from goodstanding.scoring.types import MissingHandling
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 CHUNK_ROWS = 262_144
 
@@ -311,6 +313,8 @@ def _duckdb_parts(
     scores: str | None,
     chunk_rows: int,
 ) -> Iterator[pl.DataFrame]:
+    import duckdb
+
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET TimeZone = 'UTC'")
         relation = _relation(connection, source, frame)
@@ -340,7 +344,7 @@ def _millionths(plan: Plan) -> str:
     )
 
 
-def _relation(connection: duckdb.DuckDBPyConnection, source: Source, frame: pl.LazyFrame) -> str:
+def _relation(connection: "DuckDBPyConnection", source: Source, frame: pl.LazyFrame) -> str:
     """The name or call by which a statement reads the source."""
     if isinstance(source, Path | str):
         quoted = _pattern(source).replace("'", "''")
