@@ -6,7 +6,6 @@ INTEGER that can overflow runs in Int128 and comes back by a cast that gives NUL
 """
 
 from collections.abc import Callable, Collection, Mapping
-from decimal import Decimal
 from functools import partial
 
 import polars as pl
@@ -97,8 +96,7 @@ def polars_values(cells: pl.Expr, of: Type) -> pl.Expr:
     """Cells as a column for people: DECIMAL as Decimal(38, s), the rest as it is."""
     if of.kind is not Kind.DECIMAL:
         return cells
-    unit = pl.lit(Decimal(1).scaleb(-of.scale), dtype=pl.Decimal(38, of.scale))
-    return (cells.cast(WIDE).cast(pl.Decimal(38, 0)) * unit).cast(pl.Decimal(38, of.scale))
+    return cells.cast(WIDE).reinterpret(dtype=pl.Decimal(38, of.scale))
 
 
 class PolarsEmitter:

@@ -49,5 +49,5 @@ def quantise_scores(values: NDArray[np.float64]) -> pl.Series:
 
 def decimals_from_millionths(whole: NDArray[np.int64]) -> pl.Series:
     """Integers of 10^-6 as a Decimal(9, 6) column, without a step through floats."""
-    column = pl.select(pl.lit(pl.Series("score", whole)).cast(pl.Decimal(15, 0)) * _STEP)
-    return column.to_series().cast(pl.Decimal(SCORE_PRECISION, SCORE_SCALE)).rename("score")
+    column = pl.Series("score", whole).cast(pl.Int128)
+    return column.reinterpret(dtype=pl.Decimal(SCORE_PRECISION, SCORE_SCALE))
