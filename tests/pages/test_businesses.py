@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 from goodstanding.accounts.operations import add_legal_entity, add_person
 from goodstanding.accounts.types import Role
 from goodstanding.core.audit import audit_entries
+from goodstanding.core.encryption import erase_subject
 from goodstanding.core.time import utc_now
 from goodstanding.ledger.operations import import_file, record_fact, retract_fact
 from goodstanding.ledger.queries import facts_of
@@ -239,6 +240,10 @@ def test_personal_values_are_read_for_a_reason_and_on_record(book: Book) -> None
     assert entry.actor == "seller_risk_manager@example.com"
     assert entry.detail["reason"] == "The bank asks who owns it"
     assert entry.object_id == str(book.seller)
+    erase_subject(subject_id=book.seller, by="o@example.com", reason="asked for", at=utc_now())
+    erased = sam.get(f"/businesses/{book.seller}/").content.decode()
+    assert "nothing can bring them back" in erased
+    assert "Show them once" not in erased
 
 
 def test_an_analyst_may_not_read_personal_values(book: Book) -> None:

@@ -321,6 +321,7 @@ def test_ticked_cases_are_reassigned_after_a_preview(
     page.get_by_role("button", name="Reassign").click()
 
     expect(page.get_by_role("status")).to_contain_text("2 cases went to")
+    expect(page).to_have_url(site.url("/cases/?queue=credit_review"))
     assert len(case_rows(at=utc_now(), filters=CaseFilters(holder_id=morning.ana.id))) == 2
 
 

@@ -71,6 +71,8 @@ def test_the_rows_of_a_decision_table_stand_under_inputs_and_scores(site: Site, 
 
     table = page.get_by_role("table", name="Rows of price of credit")
     expect(table.get_by_role("row")).to_have_count(4)
+    page.set_viewport_size({"width": 1100, "height": 800})
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
     expect(table.get_by_role("rowheader", name="AWAY")).to_contain_text("Large orders abroad")
     exported = site.client(Role.CREDIT_RISK_MANAGER).get("/policies/trade_terms/text/?format=dmn")
     assert b'hitPolicy="UNIQUE"' in exported.content

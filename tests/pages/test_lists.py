@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -113,6 +114,7 @@ EXPORTED = (
     Column("seen", "Seen", kind="instant"),
     Column("state", "State", kind="signal"),
     Column("left", "Left", kind="duration"),
+    Column("detail", "Detail"),
 )
 SEEN = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 VALUES = [
@@ -123,6 +125,7 @@ VALUES = [
         "seen": SEEN,
         "state": Signal("act", "Overdue"),
         "left": timedelta(minutes=38),
+        "detail": {"rows": 2, "why": ["late"]},
     },
     {
         "name": "Peel",
@@ -131,6 +134,7 @@ VALUES = [
         "seen": None,
         "state": None,
         "left": None,
+        "detail": None,
     },
 ]
 
@@ -149,7 +153,7 @@ def export(db: None) -> object:
 
 HEADINGS = [
     "name", "owed", "owed_currency", "loss", "loss_n", "loss_low", "loss_high",
-    "loss_provisional", "seen", "state", "left",
+    "loss_provisional", "seen", "state", "left", "detail",
 ]  # fmt: skip
 
 
@@ -158,8 +162,9 @@ def test_csv_holds_what_is_shown_and_no_formula(export: object) -> None:
 
     assert rows[0] == HEADINGS
     assert rows[1][:5] == ["'=HYPERLINK(1)", "1234.50", "GBP", "0.03", "1204"]
-    assert rows[1][8:] == ["2026-11-22T14:05:00+00:00", "Overdue", "2280.0"]
-    assert rows[2] == ["Peel", "", "", "", "0", "", "", "False", "", "", ""]
+    assert json.loads(rows[1][-1]) == {"rows": 2, "why": ["late"]}
+    assert rows[1][8:-1] == ["2026-11-22T14:05:00+00:00", "Overdue", "2280.0"]
+    assert rows[2] == ["Peel", "", "", "", "0", "", "", "False", "", "", "", ""]
 
 
 def test_a_workbook_holds_text_as_text_and_instants_as_dates(export: object) -> None:

@@ -182,6 +182,8 @@ def test_a_draft_keeps_every_step_and_refuses_a_stale_form(published: Published)
     assert stale.status_code == 422
     assert "changed meanwhile" in stale.content.decode()
     assert draft_text() == TEXT.replace('version: "1"', 'version: "3"')
+    late = client.post(f"{url}steps/", {"do": "off:CAP", "number": "1"}, follow=True)
+    assert "Here it is as it stands now; repeat the step." in late.content.decode()
     client.post(f"{url}end/", {"discard": "1", "number": "3"})
     assert client.get(url).status_code == 409
     assert client.get(f"{url}rules/of/NO_SUCH/").status_code == 409

@@ -184,10 +184,17 @@ def _subject_keys(subject_ids: list[UUID]) -> dict[UUID, bytes]:
     return {row.subject_id: _unwrap_living(row) for row in rows}
 
 
+def erased_at(*, subject_id: UUID) -> datetime | None:
+    """When a person's key was destroyed; None while what is kept of them can be read."""
+    return SubjectKey.objects.filter(subject_id=subject_id).values_list(
+        "destroyed_at", flat=True
+    ).first()  # fmt: skip
+
+
 def _unwrap_living(row: SubjectKey) -> bytes:
     if row.destroyed_at is not None:
         raise PersonalValuesErased(
-            subject_id=row.subject_id, erased_at=row.destroyed_at.isoformat()
+            subject_id=row.subject_id, erased_at=f"{row.destroyed_at:%-d %b %Y, %H:%M} UTC"
         )
     return _unwrap(row)
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -88,7 +89,14 @@ def _parts(key: str, value: Any) -> dict[str, Any]:
         case None | bool() | int() | float() | Decimal() | date() | str():
             return {key: value}
         case _:
-            return {key: str(value)}
+            return {key: _text(value)}
+
+
+def _text(value: Any) -> str:
+    """A document as JSON, which a machine reads again; anything else as it says itself."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
 
 
 def _write_csv(headings: Sequence[str], rows: Iterator[list[Any]]) -> bytes:

@@ -19,11 +19,14 @@ class NamedView:
     is_current: bool
 
 
-def save_view(*, owner: User, list_name: str, name: str, path: str, query: str) -> None:
-    """Keep the filter and order under the name; a view of the same name is replaced."""
+def save_view(*, owner: User, list_name: str, name: str, path: str, query: str) -> bool:
+    """Keep the filter and order under the name; returns whether one of that name showed others."""
+    mine = SavedView.objects.filter(owner=owner, list_name=list_name, name=name)
+    is_replaced = mine.exclude(path=path, query=query).exists()
     SavedView.objects.update_or_create(
         owner=owner, list_name=list_name, name=name, defaults={"path": path, "query": query}
     )
+    return is_replaced
 
 
 def remove_view(*, owner: User, view_id: UUID) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -61,7 +62,7 @@ def reassignment(request: HttpRequest) -> HttpResponse:
             had = len(rows) - given
             more = f" {_count_of(had)} {to} had already." if had else ""
             messages.success(request, f"{_count_of(given)} went to {to}.{more}")
-            return redirect(case_url(case_ids[0]) if len(case_ids) == 1 else reverse("cases"))
+            return redirect(case_url(case_ids[0]) if len(case_ids) == 1 else _list_url(request))
     context = _preview(request, rows, candidates, at=at) | {"form": form}
     return render(request, "cases/reassignment.html", context, status=422 if form.errors else 200)
 
@@ -125,6 +126,14 @@ def reopening(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "What the first SLA says is not touched.",
         verb="Reopen the case",
     )
+
+
+def _list_url(request: HttpRequest) -> str:
+    """The list with its filter, from which the cases were ticked."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    wanted = request.POST.get("list", urlunsplit(("", "", came_from.path, came_from.query, "")))
+    is_list = urlsplit(wanted).path == reverse("cases") and not urlsplit(wanted).netloc
+    return wanted if is_list else reverse("cases")
 
 
 def _ticked(request: HttpRequest) -> list[UUID]:
@@ -191,10 +200,11 @@ def _preview(
         "effect": f"{_count(rows)} of {minutes} standard time will go to one person; "
         f"{_taken(held, of=len(rows))}.",
         "verb": "Reassign",
-        "back_url": reverse("cases"),
+        "back_url": _list_url(request),
         "parent": "Cases",
-        "parent_url": reverse("cases"),
+        "parent_url": _list_url(request),
         "lines": lines,
+        "kept": [("list", _list_url(request))],
     }
 
 

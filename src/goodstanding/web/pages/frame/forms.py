@@ -31,6 +31,6 @@ class ViewForm(forms.Form):
     query = forms.CharField(required=False)
 
     def address(self) -> str:
-        """The list as it was saved."""
-        chosen = self.cleaned_data
-        return f"{chosen['path']}?{chosen['query']}" if chosen["query"] else chosen["path"]
+        """The list with this filter and order; home where no list of ours was named."""
+        path, query = (self.cleaned_data.get(name, "") for name in ("path", "query"))
+        return f"{path}?{query}" if path and query else path or "/"

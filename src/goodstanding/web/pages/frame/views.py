@@ -82,9 +82,12 @@ def saved_views(request: HttpRequest) -> HttpResponse:
     form = ViewForm(request.POST)
     if not form.is_valid():
         messages.error(request, "The view was not saved: give it a name of up to 60 characters.")
-        return _back(request)
-    save_view(owner=person_of(request), **form.cleaned_data)
-    messages.success(request, f"Saved as {form.cleaned_data['name']}.")
+        return redirect(form.address())
+    name = form.cleaned_data["name"]
+    if save_view(owner=person_of(request), **form.cleaned_data):
+        messages.success(request, f"{name} shows this from now on; what it showed before is gone.")
+    else:
+        messages.success(request, f"Saved as {name}.")
     return redirect(form.address())
 
 

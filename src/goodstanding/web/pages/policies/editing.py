@@ -137,8 +137,15 @@ def draft_step(request: HttpRequest, name: str, draft_id: UUID) -> HttpResponse:
         else:
             _turn(request, found, act, target)
     except Refusal as refusal:
-        messages.error(request, f"{refusal.message} {refusal.advice}".strip())
+        messages.error(request, _told(refusal))
     return redirect(f"{found.url}{_place_after(request, found, act, target)}")
+
+
+def _told(refusal: Refusal) -> str:
+    """A refusal of a step, for which nothing was typed that could be lost."""
+    if isinstance(refusal, DraftChanged):
+        return "Somebody changed the draft meanwhile. Here it is as it stands now; repeat the step."
+    return f"{refusal.message} {refusal.advice}".strip()
 
 
 FOUND_BY = ("q", "effect")
@@ -213,7 +220,7 @@ def draft_end(request: HttpRequest, name: str, draft_id: UUID) -> HttpResponse:
             by=person_of(request), at=utc_now(),
         )  # fmt: skip
     except Refusal as refusal:
-        messages.error(request, f"{refusal.message} {refusal.advice}".strip())
+        messages.error(request, _told(refusal))
         return redirect(found.url)
     messages.success(request, f"The draft is {words}.")
     return redirect(reverse("policy_versions", args=[name]))

@@ -15,7 +15,7 @@ from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
 from goodstanding.policies.engine.checks import check_policy
 from goodstanding.policies.engine.findings import StaticFinding
 from goodstanding.policies.engine.mistakes import Mistake
-from goodstanding.policies.errors import DraftEnded, PolicyRenamed
+from goodstanding.policies.errors import DraftChanged, DraftEnded, PolicyRenamed
 from goodstanding.policies.operations import save_draft
 from goodstanding.policies.queries import artefact_of, draft_states, kept_list
 from goodstanding.policies.types import DraftState
@@ -120,6 +120,8 @@ def keep_change(
 
     Raises TextNotEditable, PolicyRefused, PolicyRenamed, DraftChanged, DraftEnded.
     """
+    if made_from(request, draft) != draft.number:
+        raise DraftChanged(latest=draft.number, number=made_from(request, draft))
     text = change(draft.text)
     read_back(text, name=draft.shown.name)
     save_draft(
