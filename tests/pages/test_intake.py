@@ -221,6 +221,7 @@ def test_an_exception_is_asked_by_one_granted_by_another_and_ended(governed: Gov
     assert "Allow it before validation" not in shown
     assert "Exception granted" in shown
     assert "It may decide, by an exception in force until" in shown
+    assert "an exception ends" in shown
     ending = f"/models/exceptions/{made.exception_id}/end/"
     assert client.post(ending, {"reason": ""}).status_code == 422
     assert client.post(ending, {"reason": "The new one is ready"}).status_code == 302

@@ -242,6 +242,7 @@ def test_a_finding_is_closed_by_another_validator_with_the_rerun(governed: Gover
     )
 
     offered = client.get(finding_path(governed), {"to": "validated_closed"})
+    assert "Leakage through term months, green," in offered.content.decode()
     without = client.post(finding_path(governed), {"to": "validated_closed", "reason": "Read"})
     closed = client.post(
         finding_path(governed), {"to": "validated_closed", "reason": "Read", "rerun": result_id}

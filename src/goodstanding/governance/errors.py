@@ -141,7 +141,7 @@ class RerunMissing(Refusal):
     """Finding {number} cites a test, and is closed only by a later run of it that is not red."""
 
     code = "rerun_missing"
-    mend = "Run {test_id} again on this version and name the result."
+    mend = "Run the test again on this version ({test_id}) and name the result."
 
 
 class OwnRisk(Refusal):

@@ -317,7 +317,7 @@ def test_a_red_result_wants_a_finding_before_an_approval(house: House) -> None:
     house.opinion(run)
     request = house.request(house.policy, run=run)
 
-    with pytest.raises(errors.UnansweredResults, match="leakage_of_an_input"):
+    with pytest.raises(errors.UnansweredResults, match="leakage of an input"):
         house.approve(request)
 
 

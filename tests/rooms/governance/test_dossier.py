@@ -234,7 +234,7 @@ def test_an_observation_is_listed(house: House) -> None:
 
     seen = queries.observations_of(version_id=house.policy, as_of=NOON)[0]
 
-    assert (seen.light, seen.measure) == (Light.AMBER, "leakage_of_an_input on all")
+    assert (seen.light, seen.measure) == (Light.AMBER, "Leakage of an input on all")
 
 
 @pytest.mark.parametrize(

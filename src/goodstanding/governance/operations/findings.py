@@ -38,6 +38,7 @@ from goodstanding.governance.types.findings import FindingSummary
 from goodstanding.governance.types.records import Evidence, Person, Weakness
 from goodstanding.governance.types.tiers import SCHEDULE_VERSION, STRICTEST_TIER, due_on
 from goodstanding.governance.types.words import Effect, FindingStatus, Severity
+from goodstanding.validation.words import test_words
 
 NUMBERING = UUID(int=0xF1D1)
 
@@ -194,7 +195,8 @@ def close_finding(
 def _cited_test(finding: FindingSummary) -> str:
     if finding.test_result_id is None:
         return "it"
-    return one(StoredResult, what="test result", id=finding.test_result_id).test_id
+    cited = one(StoredResult, what="test result", id=finding.test_result_id)
+    return test_words(cited.test_id).lower()
 
 
 @transaction.atomic

@@ -27,6 +27,7 @@ from goodstanding.governance.types.findings import FindingSummary
 from goodstanding.governance.types.records import Person
 from goodstanding.governance.types.words import Severity
 from goodstanding.validation.types import Light
+from goodstanding.validation.words import test_words
 
 FORBIDS_APPROVAL = frozenset({Severity.S1, Severity.S2})
 
@@ -88,7 +89,7 @@ def _answers(request: ApprovalRequest, by: Person, at: datetime) -> None:  # noq
         findings__isnull=True,
         citations__isnull=True,
     )
-    tests = sorted({result.test_id for result in unanswered})
+    tests = sorted({test_words(result.test_id).lower() for result in unanswered})
     if tests:
         raise UnansweredResults(tests=", ".join(tests))
 

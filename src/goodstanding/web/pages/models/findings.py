@@ -20,6 +20,7 @@ from goodstanding.governance.types import (
     ObservationRecord,
     ResultSummary,
 )
+from goodstanding.validation.words import test_words
 from goodstanding.web.cells import instant_text
 from goodstanding.web.listing import ListShape, ListSource, filter_chips, list_rows, render_list
 from goodstanding.web.moment import moment_of
@@ -277,7 +278,10 @@ def _reruns(found: FindingSummary, *, at: datetime) -> list[tuple[str, str]] | N
     by_id = {result.result_id: result for run in runs for result in run.results}
     cited = by_id[found.test_result_id]
     return [
-        (str(each.result_id), f"{each.test_id}, {each.light.lower()}, {_until(each.ran_at)}")
+        (
+            str(each.result_id),
+            f"{test_words(each.test_id)}, {each.light.lower()}, {_until(each.ran_at)}",
+        )
         for each in by_id.values()
         if each.test_id == cited.test_id and each.ran_at > found.opened_at
     ]

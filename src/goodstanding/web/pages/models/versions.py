@@ -13,6 +13,8 @@ from django.urls import reverse
 from goodstanding.governance import queries
 from goodstanding.governance.types import (
     ApprovalSummary,
+    ExceptionKind,
+    ExceptionSummary,
     FindingSummary,
     InventoryRow,
     RequestSummary,
@@ -135,6 +137,9 @@ def dossier(request: HttpRequest, row: InventoryRow, *, as_of: datetime) -> dict
         "approvals": [shown_approval(approval) for approval in approvals],
         "requests": [each for each in requests if each.is_waiting],
         "exceptions": exceptions,
+        "excepted_until": next(
+            (each.expires_at for each in exceptions if _lets_it_decide(each)), None
+        ),
         "pinned": queries.pinned_models(version_id=version_id),
         "used_by": queries.policies_using(version_id=version_id),
         "content_facts": [(name, fact) for name, fact in content.facts.items()],
@@ -159,6 +164,10 @@ def dossier(request: HttpRequest, row: InventoryRow, *, as_of: datetime) -> dict
             observations=observations,
         ),
     }
+
+
+def _lets_it_decide(exception: ExceptionSummary) -> bool:
+    return exception.is_in_force and exception.kind is ExceptionKind.BEFORE_VALIDATION
 
 
 def _answering(numbers: Sequence[int], findings: Sequence[FindingSummary]) -> list[tuple[int, str]]:
