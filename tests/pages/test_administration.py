@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from goodstanding.accounts.operations import add_legal_entity
+from goodstanding.accounts.errors import ManagesThemselves
+from goodstanding.accounts.operations import add_legal_entity, change_manager
 from goodstanding.accounts.types import Role
 from goodstanding.core.audit import audit_entries, write_audit
 from goodstanding.core.time import utc_now
@@ -63,6 +64,31 @@ def test_roles_change_with_a_reason_and_a_line_of_the_trail(site: Site, page: Pa
     entry = audit_entries(action="change_roles").get()
     assert entry.detail["after"] == ["analyst", "specialist"]
     expect(page.locator(".events")).to_contain_text("Specialist → Analyst, Specialist")
+
+
+def test_a_person_gets_another_manager_but_never_the_administrator_who_says_so(
+    site: Site, page: Page
+) -> None:
+    ana, sam = site.person(Role.SPECIALIST), site.person(Role.SELLER_RISK_MANAGER)
+    tom = site.sign_in(page, Role.ADMINISTRATOR)
+    page.goto(f"/people/{ana.id}/")
+    page.get_by_role("link", name="Change the manager").click()
+    assert_accessible(page)
+    page.get_by_label("Manager").select_option(str(tom.id))
+    page.get_by_label("Reason").fill("She joined the seller team")
+    page.get_by_role("button", name="Change the manager").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nobody makes themselves the manager")
+    page.get_by_label("Manager").select_option(str(sam.id))
+    page.get_by_role("button", name="Change the manager").click()
+
+    expect(page.get_by_role("status")).to_contain_text("manager was changed")
+    expect(page.locator(".summary")).to_contain_text("Samir Haddad")
+    entry = audit_entries(action="change_manager").get()
+    assert entry.detail == {
+        "reason": "She joined the seller team", "was": None, "now": str(sam.id)
+    }  # fmt: skip
+    with pytest.raises(ManagesThemselves):
+        change_manager(person_id=ana.id, manager_id=ana.id, reason="x", by=tom, at=utc_now())
 
 
 def test_a_key_is_shown_once_and_revoked_with_a_reason(site: Site, page: Page) -> None:

@@ -49,6 +49,21 @@ class OwnRoles(Refusal):
     mend = "Ask another administrator."
 
 
+class ManagesThemselves(Refusal):
+    """{person} cannot be their own manager."""
+
+    code = "manages_themselves"
+    mend = "Choose somebody else, or nobody."
+
+
+class MakesOneselfManager(Refusal):
+    """Nobody makes themselves the manager of others: a manager reads their figures."""
+
+    code = "makes_oneself_manager"
+    status = 409
+    mend = "Ask another administrator."
+
+
 class LastAdministrator(Refusal):
     """{person} is the only administrator: without one nobody could be added."""
 

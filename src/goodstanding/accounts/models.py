@@ -1,6 +1,7 @@
 """Users, API keys, legal entities."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -44,6 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     manager: "models.ForeignKey[User | None]" = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.PROTECT
     )
+    manager_id: UUID | None
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 

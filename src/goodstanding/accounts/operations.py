@@ -15,6 +15,8 @@ from goodstanding.accounts.errors import (
     EmailTaken,
     KeyAlreadyRevoked,
     LastAdministrator,
+    MakesOneselfManager,
+    ManagesThemselves,
     OwnRoles,
     RoleMissing,
 )
@@ -84,6 +86,27 @@ def change_roles(
     _write_about(
         person, "change_roles", by=by, at=at, before=before, after=sorted(wanted), reason=reason
     )
+
+
+@transaction.atomic
+def change_manager(
+    *, person_id: UUID, manager_id: UUID | None, reason: str, by: User, at: datetime
+) -> None:
+    """Let somebody else, or nobody, read a person's own figures; the trail keeps both.
+
+    Raises ManagesThemselves and MakesOneselfManager.
+    """
+    person = User.objects.select_for_update().get(id=person_id)
+    if manager_id == person.id:
+        raise ManagesThemselves(field="manager", person=person.display_name)
+    if manager_id == by.id:
+        raise MakesOneselfManager(field="manager")
+    before = person.manager_id
+    User.objects.filter(id=person.id).update(manager_id=manager_id)
+    _write_about(
+        person, "change_manager", by=by, at=at, reason=reason,
+        was=str(before) if before else None, now=str(manager_id) if manager_id else None,
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ def check_split(*, counts: Sequence[int], shares: Sequence[float]) -> SplitCheck
     chi2 = p = None
     if total:
         chi2 = float(np.sum((seen - total * planned) ** 2 / (total * planned)))
-        p = float(scipy.stats.chi2.sf(chi2, len(seen) - 1))
+        p = float(scipy.special.chdtrc(len(seen) - 1, chi2))
     return SplitCheck(
         counts=tuple(int(value) for value in seen),
         expected=expected,

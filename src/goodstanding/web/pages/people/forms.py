@@ -43,6 +43,29 @@ class InvitationForm(forms.Form):
         return UUID(chosen) if chosen else None
 
 
+class ManagerForm(forms.Form):
+    """Who may read a person's own figures from now on."""
+
+    manager = forms.ChoiceField(label="Manager", required=False)
+    reason = forms.CharField(
+        label="Reason",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Kept in the audit trail.",
+    )
+
+    def __init__(self, *args: object, person_id: UUID, **kwargs: object) -> None:
+        """Offer everybody else whose account is open."""
+        super().__init__(*args, **kwargs)  # pyright: ignore[reportArgumentType]
+        others = people().filter(is_active=True).exclude(id=person_id)
+        named = [(str(person.id), person.display_name) for person in others]
+        self.fields["manager"].choices = [("", "Nobody"), *named]  # pyright: ignore[reportAttributeAccessIssue]
+
+    def chosen_manager(self) -> UUID | None:
+        """The manager's id, or nobody."""
+        chosen = self.cleaned_data["manager"]
+        return UUID(chosen) if chosen else None
+
+
 class RolesForm(forms.Form):
     """What a person may do from now on."""
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from goodstanding.accounts.operations import (
+    change_manager,
     change_roles,
     close_account,
     invite_person,
@@ -25,7 +26,7 @@ from goodstanding.core.time import utc_now
 from goodstanding.web.cells import words
 from goodstanding.web.listing import ListShape, QuerySource, filter_chips, list_rows, render_list
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.people.forms import InvitationForm, ReasonForm, RolesForm
+from goodstanding.web.pages.people.forms import InvitationForm, ManagerForm, ReasonForm, RolesForm
 from goodstanding.web.signin import end_second_factor, sign_in_link
 from goodstanding.web.types import Column, Empty, Event, Signal
 
@@ -174,6 +175,41 @@ def access(request: HttpRequest, person_id: UUID) -> HttpResponse:
             return redirect("person", person_id=person_id)
     context = _access_words(somebody) | {"form": form, "back_url": _url(somebody)}
     return render(request, "people/access.html", context, status=422 if form.errors else 200)
+
+
+@page(verb="accounts.manage_people")
+@require_http_methods(["GET", "POST"])
+def manager(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """Give the person another manager, or none, with a reason."""
+    somebody = _person(person_id)
+    form = ManagerForm(
+        request.POST or None, person_id=person_id, initial={"manager": somebody.manager_id}
+    )
+    if form.is_valid():
+        try:
+            change_manager(
+                person_id=person_id,
+                manager_id=form.chosen_manager(),
+                reason=form.cleaned_data["reason"],
+                by=person_of(request),
+                at=utc_now(),
+            )
+        except Refusal as refusal:
+            form.add_error(refusal.field, f"{refusal.message} {refusal.advice}")
+        else:
+            messages.success(request, f"{somebody.display_name}'s manager was changed.")
+            return redirect("person", person_id=person_id)
+    context = {
+        "form": form,
+        "title": f"Change {somebody.display_name}'s manager",
+        "purpose": "When somebody joins another team, or their manager left.",
+        "effect": "The manager reads this person's own figures; the one before no longer does.",
+        "verb": "Change the manager",
+        "parent": somebody.display_name,
+        "parent_url": _url(somebody),
+        "back_url": _url(somebody),
+    }
+    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
 
 
 @page(verb="accounts.manage_people")
