@@ -8,7 +8,7 @@ Nothing raises, so the parts of AND and OR may stand in any order: short ones, w
 come first.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from keyword import iskeyword
@@ -17,6 +17,12 @@ from typing import cast
 from goodstanding.language import scalar
 from goodstanding.language.expression import Expression
 from goodstanding.language.python_atoms import STRICT, Bench
+from goodstanding.language.python_choices import (
+    by_halves,
+    in_turn,
+    is_ladder,
+    shared_beginning,
+)
 from goodstanding.language.tree import Case, InList, Input, Like, Literal, Node, Operation
 from goodstanding.language.types import BOOLEAN, Cell
 
@@ -221,16 +227,16 @@ class PythonEmitter:
 
         That is the shape of bands: below this, below that, has a value, else missing.
         """
-        shared = _shared_beginning(conditions)
+        shared = shared_beginning(conditions)
         if shared not in conditions:
             shared = ()
         asked = list(takewhile(bool, (condition[len(shared) :] for condition in conditions)))
         last = results[len(asked)] if len(asked) < len(results) else default
         texts = [self._all(rest) for rest in asked]
-        if all(len(rest) == 1 for rest in asked) and _is_ladder(node, len(asked)):
-            inner = _by_halves(texts, [*results[: len(asked)], last])
+        if all(len(rest) == 1 for rest in asked) and is_ladder(node, len(asked)):
+            inner = by_halves(texts, [*results[: len(asked)], last])
         else:
-            inner = _in_turn(texts, results, last)
+            inner = in_turn(texts, results, last)
         return f"({inner} if {self._all(shared)} else {default})" if shared else inner
 
     def _coalesce(self, node: Operation) -> Fragment:
@@ -410,56 +416,6 @@ def compile_function(
 def _literal(value: Cell | None) -> str:
     text = repr(value)
     return f"({text})" if text.startswith("-") else text
-
-
-def _shared_beginning(conditions: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    shared = conditions[0]
-    for condition in conditions[1:]:
-        same = takewhile(lambda pair: pair[0] == pair[1], zip(shared, condition, strict=False))
-        shared = tuple(part for part, _ in same)
-    return shared
-
-
-def _is_ladder(node: Case, steps: int) -> bool:
-    """Whether each of the first conditions holds wherever the one before it does.
-
-    So it is where one value is held below limits that rise, or above limits that fall.
-    """
-    if node.operand is not None:
-        return False
-    limits: list[int | float] = []
-    values: set[Node] = set()
-    signs: set[str] = set()
-    for branch in node.branches[:steps]:
-        match branch.when:
-            case Operation(
-                name="<" | "<=" | ">" | ">=", arguments=(value, Literal(int() | float() as limit))
-            ):
-                limits.append(limit)
-                values.add(value)
-                signs.add(branch.when.name[0])
-            case _:
-                return False
-    rising = sorted(set(limits), reverse=signs == {">"})
-    return len(values) == len(signs) == 1 and limits == rising
-
-
-def _in_turn(conditions: Sequence[str], results: Sequence[str], last: str) -> str:
-    asked = "".join(
-        f"{result} if {condition} else "
-        for condition, result in zip(conditions, results, strict=False)
-    )
-    return f"({asked}{last})"
-
-
-def _by_halves(conditions: Sequence[str], results: Sequence[str]) -> str:
-    """The steps of a ladder: the middle one is asked first; one result more than conditions."""
-    if not conditions:
-        return results[0]
-    middle = len(conditions) // 2
-    below = _by_halves(conditions[:middle], results[: middle + 1])
-    above = _by_halves(conditions[middle + 1 :], results[middle + 1 :])
-    return f"({below} if {conditions[middle]} else {above})"
 
 
 def _merge(*groups: tuple[str, ...]) -> tuple[str, ...]:
