@@ -77,6 +77,14 @@ def test_the_rows_of_a_decision_table_stand_under_inputs_and_scores(site: Site, 
     exported = site.client(Role.CREDIT_RISK_MANAGER).get("/policies/trade_terms/text/?format=dmn")
     assert b'hitPolicy="UNIQUE"' in exported.content
 
+    writer = site.client(Role.ANALYST)
+    draft = writer.post("/policies/trade_terms/drafts/")["Location"]
+    text = EXAMPLE.read_text("utf-8").replace("| not ('GB') ||", "| -          ||")
+    writer.post(f"{draft}text/", {"text": text, "number": "1"})
+    overview = writer.get(draft).content.decode()
+    assert "Rows HOME and AWAY both match a record such as" in overview
+    assert "can be published, and never proposed" in overview
+
 
 def test_a_backtest_says_which_version_of_a_list_its_cases_read(
     site: Site, page: Page, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -184,7 +184,10 @@ def test_a_draft_keeps_every_step_and_refuses_a_stale_form(published: Published)
     assert draft_text() == TEXT.replace('version: "1"', 'version: "3"')
     late = client.post(f"{url}steps/", {"do": "off:CAP", "number": "1"}, follow=True)
     assert "Here it is as it stands now; repeat the step." in late.content.decode()
-    client.post(f"{url}end/", {"discard": "1", "number": "3"})
+    asked = client.post(f"{url}end/", {"discard": "1", "number": "3"}).content.decode()
+    assert "3 steps by Li Wen will not be published" in asked
+    assert client.get(url).status_code == 200
+    client.post(f"{url}end/", {"discard": "1", "number": "3", "confirmed": "1"})
     assert client.get(url).status_code == 409
     assert client.get(f"{url}rules/of/NO_SUCH/").status_code == 409
 

@@ -32,8 +32,9 @@ def export_rows(
     """
     asked = format_asked(request)
     _, content_type, write = FORMATS[asked]
-    headings = _headings(columns, rows)
-    response = HttpResponse(write(headings, _flat(columns, rows, headings)), content_type)
+    cells = [[_parts(column.key, column.of(row)) for column in columns] for row in rows]
+    headings = _headings(columns, cells)
+    response = HttpResponse(write(headings, _flat(cells, headings)), content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}.{asked}"'
     write_audit(
         actor=request.user.get_username(),
@@ -54,22 +55,19 @@ def format_asked(request: HttpRequest) -> str:
     return asked
 
 
-def _headings(columns: Sequence[Column], rows: Sequence[Any]) -> list[str]:
+def _headings(columns: Sequence[Column], cells: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
     headings: list[str] = []
-    for column in columns:
-        parts = [_parts(column.key, column.of(row)) for row in rows]
-        names = max(parts, key=len, default={column.key: None})
+    for place, column in enumerate(columns):
+        names = max((row[place] for row in cells), key=len, default={column.key: None})
         headings += list(names)
     return headings
 
 
 def _flat(
-    columns: Sequence[Column], rows: Sequence[Any], headings: Sequence[str]
+    cells: Sequence[Sequence[dict[str, Any]]], headings: Sequence[str]
 ) -> Iterator[list[Any]]:
-    for row in rows:
-        values: dict[str, Any] = {}
-        for column in columns:
-            values.update(_parts(column.key, column.of(row)))
+    for row in cells:
+        values = {name: value for cell in row for name, value in cell.items()}
         yield [values.get(heading) for heading in headings]
 
 

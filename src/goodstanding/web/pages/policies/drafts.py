@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from goodstanding.core.errors import Refusal
 from goodstanding.core.time import utc_now
 from goodstanding.policies.engine import Policy, PolicyRefused
+from goodstanding.policies.engine.checks import errors_of
 from goodstanding.policies.engine.difference import compare_policies
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.operations import publish_version
@@ -57,6 +58,7 @@ def checked_of(shown: ShownPolicy, policy: Policy) -> dict[str, Any]:
     return {
         "checked": policy,
         "findings": [(each, SEVERITIES[each.severity]) for each in findings[:FINDINGS_SHOWN]],
+        "has_errors": bool(errors_of(tuple(findings))),
         "more_findings": max(0, len(findings) - FINDINGS_SHOWN),
         "tests": tests_signal(report),
         "failed": report.failed,

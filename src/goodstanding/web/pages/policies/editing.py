@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -211,6 +212,8 @@ def draft_end(request: HttpRequest, name: str, draft_id: UUID) -> HttpResponse:
     """Publish the draft as a version that decides nothing yet, or throw it away."""
     found = open_draft(request, name=name, draft_id=draft_id)
     step = DraftStep.PUBLISHED if "publish" in request.POST else DraftStep.DISCARDED
+    if step is DraftStep.DISCARDED and "confirmed" not in request.POST:
+        return _confirm_discarding(request, found)
     try:
         words = "thrown away"
         if step is DraftStep.PUBLISHED:
@@ -224,6 +227,25 @@ def draft_end(request: HttpRequest, name: str, draft_id: UUID) -> HttpResponse:
         return redirect(found.url)
     messages.success(request, f"The draft is {words}.")
     return redirect(reverse("policy_versions", args=[name]))
+
+
+def _confirm_discarding(request: HttpRequest, found: OpenDraft) -> HttpResponse:
+    """What is lost with a draft, before it is."""
+    writers = sorted({state.written_by for state in found.states})
+    steps = len(found.states)
+    context = {
+        "form": forms.Form(),
+        "title": "Throw the draft away",
+        "purpose": "For a draft that nobody wants to publish.",
+        "effect": f"{steps:,} {'step' if steps == 1 else 'steps'} by {', '.join(writers)} "
+        "will not be published, and nobody can go on with them.",
+        "verb": "Throw it away",
+        "kept": [("discard", "1"), ("number", str(found.number))],
+        "parent": "The draft",
+        "parent_url": found.url,
+        "back_url": found.url,
+    }
+    return render(request, "components/confirm.html", context)
 
 
 def _published(request: HttpRequest, found: OpenDraft) -> str:
