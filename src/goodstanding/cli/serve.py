@@ -32,7 +32,11 @@ def decisions(port: Port = DECISIONS_PORT, processes: Processes = 0) -> None:
     from goodstanding.serve.forking import processes_by_default, serve_forked
 
     count = processes or processes_by_default()
-    serve_forked(processes=count, serve=lambda: serve_decisions(port=port, processes=count))
+    serve_forked(
+        port=port,
+        processes=count,
+        serve=lambda channel: serve_decisions(channel, processes=count),
+    )
 
 
 @app.command()

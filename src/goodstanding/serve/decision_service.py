@@ -1,6 +1,7 @@
 """The decision service: its application, and one process that serves it."""
 
 import base64
+import socket
 
 import uvicorn
 from django.conf import settings
@@ -8,8 +9,7 @@ from django.conf import settings
 from goodstanding.api.decision_service.application import DecisionService
 from goodstanding.core.environment import variable
 from goodstanding.core.time import utc_now
-from goodstanding.serve.forking import shared_socket
-from goodstanding.serve.together import TogetherProtocol
+from goodstanding.serve.dealing import DealtServer
 
 
 def make_application(*, processes: int) -> DecisionService:
@@ -23,10 +23,10 @@ def make_application(*, processes: int) -> DecisionService:
     )
 
 
-def serve_decisions(*, port: int, processes: int) -> None:
-    """Serve as one of so many processes until told to stop."""
+def serve_decisions(channel: socket.socket, *, processes: int) -> None:
+    """Serve as one of so many processes, whose connections come over `channel`, until stopped."""
     config = uvicorn.Config(
         make_application(processes=processes), access_log=False, log_config=None,
-        http=TogetherProtocol, date_header=False, server_header=False, proxy_headers=False,
+        http="httptools", date_header=False, server_header=False, proxy_headers=False,
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[shared_socket(port)])
+    DealtServer(config, channel).run()
