@@ -9,7 +9,7 @@ same text and the same hash for ever. Personal inputs stand as keyed digests.
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ import msgspec
 from goodstanding.decisions.arms import Assignment
 from goodstanding.decisions.canonical import instant_text
 from goodstanding.decisions.exploring import Chance, is_below_the_cut
+from goodstanding.decisions.remembered import Remembered
 from goodstanding.decisions.types import Entity, GateAnswer
 from goodstanding.policies.engine import (
     CardScore,
@@ -38,8 +39,6 @@ EXPLORED = "EXPLORED"
 EXPLORED_TEXT = "Approved with a small limit, so that we learn how such businesses pay"
 Document = dict[str, Any]
 Digest = Callable[[str], str]
-Source = TypeVar("Source")
-Made = TypeVar("Made")
 
 
 class Given(msgspec.Struct, frozen=True):
@@ -91,7 +90,7 @@ def build_record(
         "supersedes": _id(given.supersedes),
         "policy": _policy(evaluation),
         "arm": _arm(given),
-        "gate": _gate(given.gate),
+        "gate": _GATES.of(given.gate),
         "inputs": {item.name: _input(item, shown) for item in evaluation.inputs},
         "derived": {name: shown.value(name, value) for name, value in evaluation.derived.items()},
         "lists": dict(evaluation.lists),
@@ -308,30 +307,6 @@ def _reason(reason: ReasonGiven, shown: Shown) -> Document:
     return line
 
 
-class Remembered(Generic[Source, Made]):
-    """What was made of objects that come back often, as the policy engine's do.
-
-    Each object is kept beside what was made of it, so that its id stays its own.
-    """
-
-    def __init__(self, make: Callable[[Source], Made], *, most: int = 8192) -> None:
-        """Remember what `make` makes of at most so many objects."""
-        self._make = make
-        self._most = most
-        self._kept: dict[int, tuple[Source, Made]] = {}
-
-    def of(self, source: Source) -> Made:
-        """What is made of the object, now or before; nobody changes it."""
-        kept = self._kept.get(id(source))
-        if kept is not None:
-            return kept[1]
-        if len(self._kept) >= self._most:
-            self._kept.clear()
-        made = self._make(source)
-        self._kept[id(source)] = (source, made)
-        return made
-
-
 def _letters(results: tuple[RuleResult, ...]) -> str:
     return "".join([result.truth.value[0] for result in results])
 
@@ -344,6 +319,7 @@ _RULES = Remembered(_rule)
 _RULE_LISTS = Remembered(_rules, most=1024)
 _LETTERS = Remembered(_letters, most=1024)
 _CARDS = Remembered(_card)
+_GATES = Remembered(_gate)
 
 
 def minor_units(value: Decimal | int | None, *, places: int) -> int | None:

@@ -64,7 +64,7 @@ def shadow_of(
     record = build_record(
         given=_given(recorded, version), evaluation=evaluation, digest=keyed_digest, personal=names
     )
-    record["gate"] |= {"state": SHADOW}
+    record["gate"] = record["gate"] | {"state": SHADOW}
     record["decided_by"] = SHADOW
     changes = tuple(_rule_changes(recorded, record))
     return Shadowed(evaluation, record, tuple(_differs_in(recorded, record, changes)), changes)

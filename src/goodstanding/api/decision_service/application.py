@@ -187,11 +187,11 @@ class DecisionService:
             if refusal.status in KEPT_STATUSES:
                 await self._keep_rejected(request, key, body, refusal)
             raise
-        headers = [(b"idempotency-replayed", b"true")] if stored.repeated else []
-        location = f"{DECISIONS}/{stored.decision_id}".encode()
-        return json_response(
-            answer_of(stored), status=201, headers=[(b"location", location), *headers]
-        )
+        answer = answer_of(stored)
+        headers = [(b"location", f"{DECISIONS}/{answer['decision_id']}".encode())]
+        if stored.repeated:
+            headers.append((b"idempotency-replayed", b"true"))
+        return json_response(answer, status=201, headers=headers)
 
     def _question(
         self, request: Request, key: KeyInForce, idempotency_key: str, body: DecisionBody

@@ -6,14 +6,16 @@ A process holds one `InForce` and reads a new one when a version number below ha
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 import msgspec
 
 from goodstanding.decisions.arms import Arm
 from goodstanding.decisions.exploring import Exploration
+from goodstanding.decisions.remembered import Remembered
 from goodstanding.decisions.types.requests import Outcome
-from goodstanding.governance.types import GateSnapshot, GateStatus
+from goodstanding.governance.types import GateSnapshot, GateState, GateStatus
 from goodstanding.policies.engine import Policy
 
 UNKNOWN = "unknown"
@@ -85,7 +87,7 @@ class Standing:
         return self.units.get(party_id) or str(party_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class InForce:
     """Everything that decides at present, as read at `read_at` and last confirmed at `checked_at`.
 
@@ -99,7 +101,7 @@ class InForce:
     checked_at: datetime
     withdrawn_lists: frozenset[tuple[str, str]] = frozenset()
 
-    @property
+    @cached_property
     def features(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The features to look up, `name@version`, each with the policies that read it."""
         found: dict[str, set[str]] = {}
@@ -130,15 +132,7 @@ class InForce:
             currency=version.currency or None,
             at=at,
         )
-        answer = GateAnswer(
-            state=found.state.value,
-            code=found.code,
-            reason=found.reason,
-            fallback=found.fallback.value,
-            approval_id=found.approval_id,
-            exception_id=found.exception_id,
-            findings=found.findings,
-        )
+        answer = _ANSWERS.of(found)
         return self._with_lists(answer, version.policy, at) if answer.is_current else answer
 
     def _with_lists(self, answer: GateAnswer, policy: Policy, at: datetime) -> GateAnswer:
@@ -157,6 +151,19 @@ class InForce:
         return answer
 
 
+def _answer(found: GateState) -> GateAnswer:
+    return GateAnswer(
+        state=found.state.value,
+        code=found.code,
+        reason=found.reason,
+        fallback=found.fallback.value,
+        approval_id=found.approval_id,
+        exception_id=found.exception_id,
+        findings=found.findings,
+    )
+
+
+_ANSWERS = Remembered(_answer)
 VANISHED = "artefact_vanished"
 
 
