@@ -117,7 +117,7 @@ def test_a_signal_is_a_shape_and_a_word() -> None:
     [
         ('{{ 1|counted:"case,cases" }}', "1 case"),
         ('{{ 1204|counted:"case,cases" }}', "1,204 cases"),
-        ("{{ 'make_api_key'|words }}", "Make api key"),
+        ("{{ 'make_api_key'|words }}", "Make API key"),
         ("{{ 'Ana Maria Kovač'|initials }}", "AK"),
         ('{{ 123450|money:"GBP" }}', "£1,234.50"),
         ('{% fold "Why" note="7 rules" %}<b>x</b>{% endfold %}', "<b>x</b>"),

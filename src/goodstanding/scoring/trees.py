@@ -18,6 +18,8 @@ MAX_TREES = 5_000
 MAX_LEAVES = 1_024
 MAX_CATEGORIES = 4_096
 MAX_PATH_CELLS = 4_000_000
+MAX_LOG_ODDS = 1_000.0
+"""Of a leaf. Beyond 700 the outcome is certain; a huge one would swallow what the others add."""
 _CATEGORICAL = 1
 _DEFAULT_LEFT = 2
 _MISSING_NONE, _MISSING_ZERO, _MISSING_NAN = 0, 1, 2
@@ -125,6 +127,8 @@ def _tree(text: str, body: Trees) -> Tree:
     if not 1 <= leaves <= MAX_LEAVES or fields.get("is_linear", "0") != "0":
         raise ValueError("too many leaves, or leaves that are not constant")
     values = _floats(fields["leaf_value"], leaves)
+    if any(abs(value) > MAX_LOG_ODDS for value in values):
+        raise ValueError(f"a leaf is beyond {MAX_LOG_ODDS:,.0f} in log-odds")
     if leaves == 1:
         return Tree(nodes=(), leaf_values=values, leaf_covers=(1.0,))
     nodes = _nodes(fields, leaves - 1, body)

@@ -275,6 +275,14 @@ def test_text_that_is_no_model_of_ours_is_refused(text, why) -> None:
 LINES = grown(4, 5).model_to_string().split("\n")
 
 
+def test_a_leaf_that_would_swallow_the_others_is_refused() -> None:
+    first = next(line for line in LINES if line.startswith("leaf_value="))
+    text = "\n".join(LINES).replace(first, "leaf_value=1e20 0.1 0.1 0.1")
+
+    with pytest.raises(ArtifactUnsafe, match="a leaf is beyond 1,000 in log-odds"):
+        encode_artifact(forest_body(grown(4, 5), lightgbm_text=text))
+
+
 @given(st.integers(0, len(LINES) - 1), st.data())
 def test_changed_text_is_refused_or_still_scores(at, data) -> None:
     name, equals, value = LINES[at].partition("=")
