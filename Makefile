@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE =
 # A module of tests keeps to one worker, in the order that tests/conftest.py gives.
 TESTS := $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: setup setup-dev run test test-all check format bench lock clean
+.PHONY: setup setup-dev run test test-all check check-types check-forms format bench lock clean
 
 setup: .venv/core.stamp          ## the environment that runs the product
 setup-dev: .venv/dev.stamp       ## the environment that builds and tests it
@@ -38,10 +38,15 @@ test-all: setup-dev              ## everything, browser and kills included
 	$(TESTS)
 
 check: setup-dev                 ## formatter, linter, types, contracts, templates, SQL, migrations
+	@$(MAKE) --no-print-directory -j2 check-types check-forms
+
+check-types:
+	$(BIN)/basedpyright
+
+check-forms:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/basedpyright
 	$(BIN)/djlint --lint --quiet src
 	$(BIN)/sqlfluff lint --disable-progress-bar src
 	$(BIN)/goodstanding migrations --check
