@@ -23,6 +23,11 @@ def cases() -> None:
 def load(as_json: Json = False) -> None:
     """Bring laws, calendars, queues and playbooks to what the files say; safe to repeat."""
     start_django()
+    bring_desks_up_to_date(as_json=as_json)
+
+
+def bring_desks_up_to_date(*, as_json: bool = False) -> None:
+    """What `cases load` does once Django is ready, for a command that goes on from there."""
     from goodstanding.cases.operations import load_desks
     from goodstanding.core.time import utc_now
     from goodstanding.deadlines.operations import ensure_calendars

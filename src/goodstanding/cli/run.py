@@ -43,9 +43,8 @@ def run(
             server = prepare_database()
         console.print("[green]✓[/] PostgreSQL")
         _step("Tables are current", ["migrations", "--quiet"], as_owner=True)
-        _step(None, ["cases", "load"])
-        if samples:
-            _step(None, ["samples", "load"])
+        # In one process where it can be: each takes seconds to start.
+        _step(None, ["samples", "load", "--desks"] if samples else ["cases", "load"])
         supervisor.start(on_ready=lambda name: console.print(f"[green]✓[/] {name}"))
         _say_where_to_look(address, samples=samples)
         supervisor.watch(revive_database=server.revive if server else _is_not_ours)

@@ -14,6 +14,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from goodstanding.cli.cases import bring_desks_up_to_date
 from goodstanding.cli.django_start import start_django
 from goodstanding.core.environment import home_folder
 
@@ -21,9 +22,15 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
-def load() -> None:
+def load(
+    desks: Annotated[
+        bool, typer.Option("--desks", help="First do what `cases load` does.")
+    ] = False,
+) -> None:
     """Load what is not loaded yet; the second time there is nothing to do."""
     start_django()
+    if desks:
+        bring_desks_up_to_date()
     from goodstanding.core.time import utc_now
     from goodstanding.samples.operations import load_samples
 
