@@ -1,115 +1,34 @@
-"""Cases and the team as people work with them, at a desk, on a phone, without a script."""
+"""Cases as people work with them, at a desk, on a phone, without a script."""
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from goodstanding.accounts.operations import add_legal_entity, add_person
 from goodstanding.accounts.types import Role
-from goodstanding.cases.models import Appeal, Reinstatement
+from goodstanding.cases.models import Reinstatement
 from goodstanding.cases.operations import (
     claim_case,
     close_case,
-    load_desks,
-    lodge_appeal,
-    make_enforcement,
-    open_case,
     record_step,
 )
 from goodstanding.cases.queries import CaseFilters, case_page, case_row, case_rows, newest_change
-from goodstanding.cases.types import CaseKind, Closed, NewCase
+from goodstanding.cases.types import Closed
 from goodstanding.core.audit import audit_entries
 from goodstanding.core.time import utc_now
-from goodstanding.deadlines.operations import freeze_calendar_version
 from goodstanding.deadlines.types import DeadlineState
-from goodstanding.regimes.operations import load_regimes
-from goodstanding.team.operations import certify, join_queue
 from tests.pages.conftest import Site
 from tests.pages.looks import assert_accessible, at_phone, shoot
-from tests.rooms.cases.conftest import ENTITY, REINSTATEMENT_STEPS, suspension
-from tests.rooms.team.businesses import a_business
+from tests.pages.mornings import Morning, begin_morning
+from tests.rooms.cases.conftest import REINSTATEMENT_STEPS
 
 pytestmark = pytest.mark.browser
 DAY = timedelta(days=1)
-SKILLS = ("underwriting", "reinstatement", "registration")
-
-
-@dataclass
-class Morning:
-    """A specialist, her manager, a colleague, a business, and three cases of different age."""
-
-    ana: Any
-    sam: Any
-    ben: Any
-    business: UUID
-    fresh: UUID
-    overdue: UUID
-    appeal: UUID
 
 
 @pytest.fixture
 def morning(site: Site) -> Morning:
-    now = utc_now()
-    add_legal_entity(code=ENTITY, name="Test entity", country="DE", simulated=True)
-    load_regimes()
-    freeze_calendar_version(
-        name="england", first_year=now.year - 1, last_year=now.year + 2, at=now - 60 * DAY
-    )
-    load_desks(at=now - 60 * DAY)
-    ana, sam = site.person(Role.SPECIALIST), site.person(Role.SELLER_RISK_MANAGER)
-    olga = add_person(
-        email="olga@example.com", display_name="Olga Marsh", roles=[Role.SELLER_RISK_MANAGER]
-    )
-    ana.manager = sam
-    ana.save()
-    ben = add_person(
-        email="ben@example.com", display_name="Ben Whitlock", roles=[Role.SPECIALIST], manager=olga
-    )
-    for person in (ana, ben):
-        for skill in SKILLS:
-            certify(
-                person=person, skill=skill, valid_until=now + 90 * DAY, at=now - 60 * DAY, by=sam
-            )
-        for queue in ("credit_review", "reinstatement"):
-            join_queue(person=person, queue_code=queue, at=now - 60 * DAY, by=sam)
-    business = a_business(ENTITY)
-
-    def opened(at: Any) -> UUID:
-        new = NewCase(
-            kind=CaseKind.MANUAL,
-            queue="credit_review",
-            legal_entity=ENTITY,
-            party_id=business,
-            policy="sba_underwriting",
-            policy_outcome="refer",
-            reasons=({"code": "THIN_FILE", "text": "The business has traded for 8 months"},),
-        )
-        return open_case(case=new, at=at, by="system:test")
-
-    enforcement = make_enforcement(
-        enforcement=suspension(business, starts_at=now - 2 * DAY),
-        decided_by=ben,
-        decided_at=now - 2 * DAY,
-    )
-    lodge_appeal(
-        enforcement_id=enforcement,
-        grounds="The parcels were sent; here are the receipts.",
-        via="seller centre",
-        lodged_at=now - DAY,
-    )
-    return Morning(
-        ana=ana,
-        sam=sam,
-        ben=ben,
-        business=business,
-        fresh=opened(now - timedelta(minutes=5)),
-        overdue=opened(now - 20 * DAY),
-        appeal=Appeal.objects.get(enforcement_id=enforcement).case_id,
-    )
+    return begin_morning(site)
 
 
 def test_the_queue_is_worked_by_keys(site: Site, page: Page, morning: Morning) -> None:
@@ -365,58 +284,6 @@ def test_the_list_fits_a_small_screen(site: Site, page: Page, morning: Morning) 
         ), address
     expect(page.get_by_role("navigation", name="Main").get_by_text("Cases")).to_be_visible()
     assert_accessible(page)
-
-
-def test_the_team_page_shows_the_day(site: Site, page: Page, morning: Morning) -> None:
-    claim_case(case_id=morning.overdue, by=morning.ana, at=utc_now())
-    site.sign_in(page, Role.SELLER_RISK_MANAGER)
-
-    page.goto("/team/")
-
-    expect(page.locator(".figures")).to_contain_text("Unlikely to meet the SLA")
-    people = page.locator("section[aria-labelledby=loads-title] tbody tr th")
-    expect(people).to_have_text(["Ana Kovač", "Ben Whitlock"])
-    shoot(page, "team-1280", for_docs=True)
-    assert_accessible(page)
-    at_phone(page)
-    shoot(page, "team-400")
-    assert_accessible(page)
-
-
-def test_an_absence_makes_its_cases_unlikely(site: Site, page: Page, morning: Morning) -> None:
-    claim_case(case_id=morning.fresh, by=morning.ana, at=utc_now())
-    site.sign_in(page, Role.SELLER_RISK_MANAGER)
-    page.goto("/team/")
-    page.get_by_role("link", name="Record an absence").click()
-    assert_accessible(page)
-
-    today = utc_now().date()
-    page.get_by_label("Person").select_option(str(morning.ana.id))
-    page.get_by_label("First day").fill(today.isoformat())
-    page.get_by_label("Last day").fill((today - DAY).isoformat())
-    page.get_by_role("button", name="Record").click()
-    if (today - DAY) < today:
-        page.get_by_label("Last day").fill(today.isoformat())
-        page.get_by_role("button", name="Record").click()
-
-    expect(page.get_by_role("status")).to_contain_text("is away then")
-    expect(page.locator("#unlikely")).to_contain_text("Harbour Books Ltd")
-
-
-def test_a_persons_figures_are_for_them_and_their_manager(
-    site: Site, page: Page, morning: Morning
-) -> None:
-    site.sign_in(page, Role.SPECIALIST)
-    page.goto(f"/team/people/{morning.ana.id}/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ana Kovač")
-    assert_accessible(page)
-
-    refused = page.goto(f"/team/people/{morning.ben.id}/")
-
-    assert refused is not None
-    assert refused.status == 403
-    expect(page.get_by_role("heading", level=1)).to_contain_text("may not read the figures")
-    assert "read_figures" in [entry.action for entry in audit_entries()]
 
 
 def test_the_past_is_shown_and_cannot_be_changed(site: Site, page: Page, morning: Morning) -> None:

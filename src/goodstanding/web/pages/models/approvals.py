@@ -19,11 +19,12 @@ from goodstanding.governance.types import (
 )
 from goodstanding.policies.queries import version_summaries
 from goodstanding.policies.types import Status
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.cells import instant_text
 from goodstanding.web.listing import ListShape, ListSource, filter_chips, list_rows, render_list
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of, require_verb
-from goodstanding.web.pages.models.forms import ReasonForm, RequestForm, refuse_on
+from goodstanding.web.pages.models.forms import ReasonForm, RequestForm
 from goodstanding.web.pages.models.versions import (
     approval_signal,
     shown_approval,

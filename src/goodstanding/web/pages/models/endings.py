@@ -11,9 +11,10 @@ from django.urls import reverse
 from goodstanding.core.errors import Refusal
 from goodstanding.governance import operations, queries
 from goodstanding.governance.types import ApprovalSummary, Fallback
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.models.forms import EndForm, refuse_on
+from goodstanding.web.pages.models.forms import EndForm
 
 
 @page(verb="governance.end_approval")

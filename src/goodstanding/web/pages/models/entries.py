@@ -11,10 +11,10 @@ from django.urls import reverse
 from goodstanding.governance import operations, queries
 from goodstanding.governance.types import EntrySummary, VersionKind
 from goodstanding.second_line.operations import register_uploaded_model
+from goodstanding.web.asking import verb_page
 from goodstanding.web.cells import instant_text
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.models.asking import verb_page
 from goodstanding.web.pages.models.intake_forms import (
     EntryForm,
     ScopeForm,

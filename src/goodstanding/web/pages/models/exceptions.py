@@ -10,10 +10,10 @@ from django.urls import reverse
 from goodstanding.core.errors import Refusal
 from goodstanding.governance import operations, queries
 from goodstanding.governance.types import ExceptionSummary, Fallback
+from goodstanding.web.asking import refuse_on, verb_page
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.models.asking import verb_page
-from goodstanding.web.pages.models.forms import ReasonForm, refuse_on
+from goodstanding.web.pages.models.forms import ReasonForm
 from goodstanding.web.pages.models.in_use_forms import BeforeValidationForm, DespiteForm
 
 VERB = "governance.grant_exception"

@@ -21,19 +21,14 @@ from goodstanding.governance.types import (
     ResultSummary,
 )
 from goodstanding.validation.words import test_words
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.cells import instant_text
 from goodstanding.web.listing import ListShape, ListSource, filter_chips, list_rows, render_list
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of, require_verb
 from goodstanding.web.pages.models.challenge import QuestionForm
 from goodstanding.web.pages.models.events import finding_events
-from goodstanding.web.pages.models.forms import (
-    AcceptanceForm,
-    ClosureForm,
-    FindingForm,
-    StepForm,
-    refuse_on,
-)
+from goodstanding.web.pages.models.forms import AcceptanceForm, ClosureForm, FindingForm, StepForm
 from goodstanding.web.pages.models.versions import shown_results, threads_of
 from goodstanding.web.pages.models.words import (
     STATUS_WORDS,

@@ -19,19 +19,13 @@ from goodstanding.governance.types import (
     Weakness,
 )
 from goodstanding.validation.words import test_words
-from goodstanding.web.cells import local_text
+from goodstanding.web.asking import refuse_on
 
 LONG = forms.Textarea(attrs={"rows": 4})
 FALLBACKS = [
     (Fallback.REFER.value, "Refer to a person"),
     (Fallback.DECLINE.value, "Decline"),
 ]
-
-
-def refuse_on(form: forms.Form, refusal: Refusal) -> None:
-    """Put a refusal beside the field it names, or on top of the form."""
-    field = refusal.field if refusal.field in form.fields else None
-    form.add_error(field, local_text(f"{refusal.message} {refusal.advice}".strip()))
 
 
 class DayField(forms.DateField):

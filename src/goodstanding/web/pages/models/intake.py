@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from goodstanding.governance import operations, queries
+from goodstanding.web.asking import verb_page
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.models.asking import verb_page
 from goodstanding.web.pages.models.intake_forms import RevisionForm, UseCaseForm
 
 VERB = "governance.state_use_case"

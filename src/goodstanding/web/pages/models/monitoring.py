@@ -10,9 +10,9 @@ from django.urls import reverse
 from goodstanding.governance import queries
 from goodstanding.second_line.operations import note_observation
 from goodstanding.validation.types import Light
+from goodstanding.web.asking import verb_page
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.models.asking import verb_page
 from goodstanding.web.pages.models.in_use_forms import DefaultsForm, ShiftForm
 from goodstanding.web.pages.models.words import LIGHT_WORDS
 

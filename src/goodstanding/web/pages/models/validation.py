@@ -14,9 +14,10 @@ from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.governance import operations, queries
 from goodstanding.governance.types import ResultSummary, VersionKind
 from goodstanding.second_line.operations import run_model_tests, run_policy_tests
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.models.forms import OpinionForm, refuse_on
+from goodstanding.web.pages.models.forms import OpinionForm
 from goodstanding.web.pages.models.versions import shown_finding, shown_results
 from goodstanding.web.pages.models.words import LIGHT_WORDS
 

@@ -1,11 +1,12 @@
 """People: who may sign in, with which roles, and what an administrator did about them."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 from uuid import UUID
 
 from allauth.mfa.utils import is_mfa_enabled  # pyright: ignore[reportUnknownVariableType]
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,6 +24,7 @@ from goodstanding.accounts.types import Role
 from goodstanding.core.audit import audit_entries, write_audit
 from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.core.time import utc_now
+from goodstanding.web.asking import Act, verb_page
 from goodstanding.web.cells import words
 from goodstanding.web.listing import ListShape, QuerySource, filter_chips, list_rows, render_list
 from goodstanding.web.page import page, person_of
@@ -158,23 +160,15 @@ def access(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """Close the person's account, or open it again, with a reason."""
     somebody = _person(person_id)
     form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        change = close_account if somebody.is_active else open_account
-        try:
-            change(
-                person_id=person_id,
-                reason=form.cleaned_data["reason"],
-                by=person_of(request),
-                at=utc_now(),
-            )
-        except Refusal as refusal:
-            form.add_error(None, f"{refusal.message} {refusal.advice}")
-        else:
-            words = "closed" if somebody.is_active else "opened"
-            messages.success(request, f"{somebody.display_name}'s account was {words}.")
-            return redirect("person", person_id=person_id)
-    context = _access_words(somebody) | {"form": form, "back_url": _url(somebody)}
-    return render(request, "people/access.html", context, status=422 if form.errors else 200)
+
+    def change() -> str:
+        put = close_account if somebody.is_active else open_account
+        reason = form.cleaned_data["reason"]
+        put(person_id=person_id, reason=reason, by=person_of(request), at=utc_now())
+        words = "closed" if somebody.is_active else "opened"
+        return _done(request, somebody, f"{somebody.display_name}'s account was {words}.")
+
+    return _confirmed(request, somebody, form, change, **_access_words(somebody))
 
 
 @page(verb="accounts.manage_people")
@@ -185,31 +179,27 @@ def manager(request: HttpRequest, person_id: UUID) -> HttpResponse:
     form = ManagerForm(
         request.POST or None, person_id=person_id, initial={"manager": somebody.manager_id}
     )
-    if form.is_valid():
-        try:
-            change_manager(
-                person_id=person_id,
-                manager_id=form.chosen_manager(),
-                reason=form.cleaned_data["reason"],
-                by=person_of(request),
-                at=utc_now(),
-            )
-        except Refusal as refusal:
-            form.add_error(refusal.field, f"{refusal.message} {refusal.advice}")
-        else:
-            messages.success(request, f"{somebody.display_name}'s manager was changed.")
-            return redirect("person", person_id=person_id)
-    context = {
-        "form": form,
-        "title": f"Change {somebody.display_name}'s manager",
-        "purpose": "When somebody joins another team, or their manager left.",
-        "effect": "The manager reads this person's own figures; the one before no longer does.",
-        "verb": "Change the manager",
-        "parent": somebody.display_name,
-        "parent_url": _url(somebody),
-        "back_url": _url(somebody),
-    }
-    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+
+    def change() -> str:
+        change_manager(
+            person_id=person_id,
+            manager_id=form.chosen_manager(),
+            reason=form.cleaned_data["reason"],
+            by=person_of(request),
+            at=utc_now(),
+        )
+        return _done(request, somebody, f"{somebody.display_name}'s manager was changed.")
+
+    return _confirmed(
+        request,
+        somebody,
+        form,
+        change,
+        title=f"Change {somebody.display_name}'s manager",
+        purpose="When somebody joins another team, or their manager left.",
+        effect="The manager reads this person's own figures; the one before no longer does.",
+        verb="Change the manager",
+    )
 
 
 @page(verb="accounts.manage_people")
@@ -217,50 +207,81 @@ def manager(request: HttpRequest, person_id: UUID) -> HttpResponse:
 def second_factor(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """End the second factor of somebody who lost the app and the recovery codes."""
     somebody = _person(person_id)
-    form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            end_second_factor(
-                person=somebody,
-                reason=form.cleaned_data["reason"],
-                by=person_of(request),
-                at=utc_now(),
-            )
-        except Refusal as refusal:
-            form.add_error(None, f"{refusal.message} {refusal.advice}")
-        else:
-            messages.success(request, f"{somebody.display_name} signs in by password alone.")
-            return redirect("person", person_id=person_id)
-    name = somebody.display_name
-    context = {
-        "form": form,
-        "title": f"End {name}'s second factor",
-        "purpose": "For somebody who lost the phone and the recovery codes. Be sure who asks.",
-        "effect": f"{name} signs in by password alone until they set up a new app.",
-        "effects": ["The old app and the recovery codes stop working at once."],
-        "verb": "End the second factor",
-        "parent": name,
-        "parent_url": _url(somebody),
-        "back_url": _url(somebody),
-    }
-    return render(request, "components/confirm.html", context, status=422 if form.errors else 200)
+    form, name = ReasonForm(request.POST or None), somebody.display_name
+
+    def change() -> str:
+        reason = form.cleaned_data["reason"]
+        end_second_factor(person=somebody, reason=reason, by=person_of(request), at=utc_now())
+        return _done(request, somebody, f"{name} signs in by password alone.")
+
+    return _confirmed(
+        request,
+        somebody,
+        form,
+        change,
+        title=f"End {name}'s second factor",
+        purpose="For somebody who lost the phone and the recovery codes. Be sure who asks.",
+        effect=f"{name} signs in by password alone until they set up a new app.",
+        effects=["The old app and the recovery codes stop working at once."],
+        verb="End the second factor",
+    )
 
 
-def _access_words(somebody: User) -> dict[str, object]:
+def _done(request: HttpRequest, somebody: User, told: str) -> str:
+    messages.success(request, told)
+    return _url(somebody)
+
+
+def _confirmed(
+    request: HttpRequest,
+    somebody: User,
+    form: Form,
+    change: Act,
+    *,
+    title: str,
+    purpose: str,
+    verb: str,
+    effect: str,
+    effects: Sequence[str] = (),
+) -> HttpResponse:
+    """A change to a person, confirmed with a reason."""
+    return verb_page(
+        request,
+        form,
+        change,
+        title=title,
+        purpose=purpose,
+        verb=verb,
+        parent=somebody.display_name,
+        back_url=_url(somebody),
+        template="components/confirm.html",
+        more={"effect": effect, "effects": effects},
+    )
+
+
+class _Words(TypedDict):
+    title: str
+    purpose: str
+    effect: str
+    effects: Sequence[str]
+    verb: str
+
+
+def _access_words(somebody: User) -> _Words:
     name = somebody.display_name
-    common: dict[str, object] = {"parent": name, "parent_url": _url(somebody)}
     if somebody.is_active:
-        return common | {
+        return {
             "title": f"Close {name}'s account",
             "purpose": "For somebody who left, or whose password is known to others.",
             "effect": f"{name} is signed out everywhere and cannot sign in.",
             "effects": ["What they decided and wrote stays as it is.", "It can be opened again."],
             "verb": "Close the account",
         }
-    return common | {
+    return {
         "title": f"Open {name}'s account",
         "purpose": "They keep their roles and their password.",
         "effect": f"{name} can sign in again as {_roles_words(somebody)}.",
+        "effects": (),
         "verb": "Open the account",
     }
 

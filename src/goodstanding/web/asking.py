@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from goodstanding.core.errors import Refusal
-from goodstanding.web.pages.models.forms import refuse_on
+from goodstanding.web.cells import local_text
 
 Act = Callable[[], str]
 
@@ -46,3 +46,9 @@ def verb_page(
         **(more or {}),
     }
     return render(request, template, context, status=422 if form.errors else 200)
+
+
+def refuse_on(form: forms.Form, refusal: Refusal) -> None:
+    """Put a refusal beside the field it names, or on top of the form."""
+    field = refusal.field if refusal.field in form.fields else None
+    form.add_error(field, local_text(f"{refusal.message} {refusal.advice}".strip()))
