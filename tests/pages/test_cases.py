@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from goodstanding.accounts.types import Role
 from goodstanding.cases.models import Reinstatement
@@ -63,6 +63,30 @@ def test_an_open_list_follows_what_others_do(site: Site, page: Page, morning: Mo
     expect(fresh).not_to_contain_text("Ana")
     expect(page.get_by_role("checkbox").nth(1)).to_be_checked()
     assert newest_change() != before
+
+
+def test_an_answer_on_its_way_leaves_what_was_ticked_meanwhile(
+    site: Site, page: Page, morning: Morning
+) -> None:
+    site.sign_in(page, Role.SELLER_RISK_MANAGER)
+    page.goto("/cases/")
+    box = page.get_by_role("checkbox").nth(1)
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/cases/", hold)
+    claim_case(case_id=morning.overdue, by=morning.ben, at=utc_now())
+    with page.expect_request("**/cases/", timeout=15_000):
+        pass
+    box.check()
+    with page.expect_response("**/cases/"):
+        asked[0].continue_()
+    page.wait_for_timeout(300)
+
+    expect(box).to_be_checked()
+    expect(page.locator("tr.row", has_text="Ben Whitlock")).to_have_count(0)
 
 
 def test_chips_count_exactly_what_they_leave(site: Site, page: Page, morning: Morning) -> None:
