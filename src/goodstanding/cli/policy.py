@@ -40,7 +40,10 @@ from goodstanding.policies.engine.findings import Severity
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
-app = typer.Typer(help="Policies: check, test, evaluate, compare, backtest.", no_args_is_help=True)
+app = typer.Typer(
+    help="Policies: check, test, evaluate, explain, compare, backtest, export, publish.",
+    no_args_is_help=True,
+)
 for command in (explain, diff, export, coverage, missing, backtest, publish):
     app.command()(command)
 for step in (shadow, share, activate, retire, rollback):
@@ -49,7 +52,7 @@ for step in (shadow, share, activate, retire, rollback):
 
 @app.callback()
 def policy() -> None:
-    """Policies: check, test, evaluate, compare, backtest."""
+    """Policies: check, test, evaluate, explain, compare, backtest, export, publish."""
 
 
 @app.command()

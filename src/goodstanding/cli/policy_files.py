@@ -33,14 +33,19 @@ def load(file: str, models: Path | None, *, as_json: bool) -> Policy:
     try:
         return load_policy(policy_path(file), artefacts=models)
     except PolicyRefused as refused:
-        if as_json:
-            print_json({"ok": False, "mistakes": [item.as_json() for item in refused.mistakes]})
-        else:
-            for mistake in refused.mistakes:
-                typer.echo(mistake.as_line(source=refused.source), err=True)
-            count = len(refused.mistakes)
-            typer.echo(f"{count} mistake{'s' if count > 1 else ''}: not a policy yet", err=True)
-        raise typer.Exit(UNREADABLE) from refused
+        raise told(refused, source=refused.source, as_json=as_json) from refused
+
+
+def told(refused: PolicyRefused, *, source: str, as_json: bool) -> typer.Exit:
+    """The way out of a command, once every mistake of the text in `source` is printed."""
+    if as_json:
+        print_json({"ok": False, "mistakes": [item.as_json() for item in refused.mistakes]})
+    else:
+        for mistake in refused.mistakes:
+            typer.echo(mistake.as_line(source=source), err=True)
+        count = len(refused.mistakes)
+        typer.echo(f"{count} mistake{'s' if count > 1 else ''}: not a policy yet", err=True)
+    return typer.Exit(UNREADABLE)
 
 
 def policy_path(file: str) -> Path:

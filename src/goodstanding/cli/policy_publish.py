@@ -15,7 +15,9 @@ from goodstanding.cli.policy_files import (
     person_with_right,
     policy_path,
     print_json,
+    told,
 )
+from goodstanding.policies.engine import PolicyRefused
 from goodstanding.policies.engine.artefacts import artefact_bytes, folders_beside
 
 if TYPE_CHECKING:
@@ -39,13 +41,13 @@ def publish(
 
     person = person_with_right(by, verb=VERB)
     folders = (models,) if models else folders_beside(policy_path(file))
-    version = publish_version(
-        text=loaded.text,
-        artefacts=artefact_bytes(pinned_by(loaded), folders=folders),
-        author=person,
-        by=person,
-        at=utc_now(),
-    )
+    artefacts = artefact_bytes(pinned_by(loaded), folders=folders)
+    try:
+        version = publish_version(
+            text=loaded.text, artefacts=artefacts, author=person, by=person, at=utc_now()
+        )
+    except PolicyRefused as refused:  # what only the database can tell: features and kept lists
+        raise told(refused, source=str(policy_path(file)), as_json=as_json) from refused
     legal_entity = loaded.definition.legal_entities[0]
     cost = lookup_cost(loaded, legal_entity=legal_entity, at=utc_now())
     if as_json:

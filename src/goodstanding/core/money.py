@@ -53,13 +53,18 @@ class Money:
         return format_currency(self.as_decimal(), self.currency, locale=locale)
 
 
+def is_currency(code: str) -> bool:
+    """Whether this is a three-letter code of ISO 4217, past ones included."""
+    return code in list_currencies()
+
+
 @cache
 def minor_places(*, currency: str) -> int:
     """How many decimal places the currency has (ISO 4217, as CLDR carries it).
 
     Raises UnknownCurrency.
     """
-    if currency not in list_currencies():
+    if not is_currency(currency):
         raise UnknownCurrency(field="currency", currency=currency)
     return get_currency_precision(currency)
 

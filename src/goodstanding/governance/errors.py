@@ -1,6 +1,6 @@
 """What governance refuses, and how each refusal is mended."""
 
-from goodstanding.core.errors import Refusal
+from goodstanding.core.errors import NotFound, Refusal
 
 
 class UseCaseExists(Refusal):
@@ -24,6 +24,13 @@ class EntryExists(Refusal):
     code = "entry_exists"
     status = 409
     mend = "Register a version of it, or choose another name."
+
+
+class NotInInventory(NotFound):
+    """The inventory has no {kind} called {name}."""
+
+    code = "not_in_inventory"
+    mend = "Enter it under the use case that it serves, on the page Models; then come back."
 
 
 class VersionRegistered(Refusal):

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 
-from goodstanding.language.functions import CALLS
+from goodstanding.language.functions import CALLS, usage
 from goodstanding.language.patterns import read_pattern
 from goodstanding.language.refusals import DEPTH_MAX, refusal, too_deep
 from goodstanding.language.syntax import (
@@ -168,7 +169,7 @@ class Checker:
             raise refusal(
                 "unknown_function",
                 f"there is no function {syntax.operator}.",
-                f"use one of: {', '.join(sorted(CALLS))}.",
+                _functions_like(syntax.operator),
                 syntax.place,
             )
         return call(self, syntax, level)
@@ -284,6 +285,13 @@ def _number(digits: str, place: Place) -> Literal:
     literal_type = make_decimal(precision, len(fraction), place)
     units = int(whole + fraction)
     return Literal(-units if digits.startswith("-") else units, literal_type)
+
+
+def _functions_like(name: str) -> str:
+    """The function that was meant, as far as can be seen; else all of them."""
+    close = get_close_matches(name.lower(), CALLS, n=1, cutoff=0.8)
+    meant = f"did you mean {usage(close[0])}? " if close else ""
+    return f"{meant}{'The' if meant else 'the'} functions are: {', '.join(sorted(CALLS))}."
 
 
 def _day(syntax: Day) -> Literal:

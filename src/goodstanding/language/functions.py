@@ -83,7 +83,7 @@ def _check_count(syntax: Apply, least: int, most: int | None) -> None:
         raise refusal(
             "argument_count",
             f"{syntax.operator} takes {wanted} arguments, and got {count}.",
-            "see the language manual for its arguments.",
+            f"write {usage(syntax.operator)}.",
             syntax.place,
         )
 
@@ -262,3 +262,23 @@ CALLS: dict[str, Call] = {
     "contains": _plain(BOOLEAN, _ONLY_TEXT, _ONLY_TEXT),
     "in_list": _in_list,
 }
+
+_ARGUMENTS = {
+    "div_round": "a, b, s",
+    "round_half_up": "x, s",
+    "coalesce": "a, b, ...",
+    "to_decimal": "x, p, s",
+    "add_days": "day, n",
+    "add_months": "day, n",
+    "date_diff_days": "from_day, to_day",
+    "date_diff_months": "from_day, to_day",
+    "substr": "x, start, length",
+    "starts_with": "x, y",
+    "contains": "x, y",
+    "in_list": "x, 'list'",
+} | dict.fromkeys(("safe_div", "int_div", "mod", "min_of", "max_of", "nullif"), "a, b")
+
+
+def usage(function: str) -> str:
+    """How a function is written: `safe_div(a, b)`."""
+    return f"{function}({_ARGUMENTS.get(function, 'x')})"

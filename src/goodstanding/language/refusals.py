@@ -16,7 +16,8 @@ def refusal(code: str, message: str, mend: str, place: Place) -> ExpressionRefus
 
 def banned(ban: Ban, raw: str, place: Place) -> ExpressionRefused:
     """The refusal of a construct that SQL has and the profile has not."""
-    return refusal(ban.code, f"{raw}: {ban.message}", ban.mend, place)
+    named = raw if raw[0].isalnum() else f"`{raw}`"
+    return refusal(ban.code, f"{named}: {ban.message}", ban.mend, place)
 
 
 def broken(place: Place) -> ExpressionRefused:
@@ -45,6 +46,6 @@ def too_deep(place: Place) -> ExpressionRefused:
     return refusal(
         "too_deep",
         f"brackets, calls and operators are nested more than {DEPTH_MAX} deep.",
-        "name the inner part as a derived feature and use that.",
+        "name the inner part as a derived value and use that.",
         place,
     )

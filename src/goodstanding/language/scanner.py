@@ -16,7 +16,8 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 from sqlglot.tokens import Tokenizer
 
-from goodstanding.language.banned import BANNED_SYMBOLS, BANNED_WORDS, Ban
+from goodstanding.language.banned import BANNED_SYMBOLS, BANNED_WORDS
+from goodstanding.language.letters import foreign_letter
 from goodstanding.language.refusals import DEPTH_MAX, banned, broken, chained, refusal, too_deep
 from goodstanding.language.syntax import Constant, Day, Name, Number, Place, Text
 
@@ -268,13 +269,7 @@ class Scan:
         word = raw.split(maxsplit=1)[0].lower()  # some tokens hold two words: SIMILAR TO
         if _NAME.fullmatch(raw) is None and word not in BANNED_WORDS:
             ban = BANNED_SYMBOLS.get(raw) or BANNED_SYMBOLS.get(raw[0])
-            if ban is None:
-                ban = Ban(
-                    "syntax",
-                    "this is no part of the language.",
-                    "names are letters, digits and _; see the language manual.",
-                )
-            raise banned(ban, raw, place)
+            raise foreign_letter(raw, place) if ban is None else banned(ban, raw, place)
         ban = BANNED_WORDS.get(word)
         if ban is not None and (is_call or raw not in self._declared):
             raise banned(ban, raw, place)
@@ -286,7 +281,7 @@ def _check_text(text: str, place: Place) -> None:
         raise refusal(
             "too_long",
             f"the expression is {size} bytes long; at most {LENGTH_MAX} are read.",
-            "name a part of it as a derived feature and use that.",
+            "name a part of it as a derived value and use that.",
             place,
         )
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):

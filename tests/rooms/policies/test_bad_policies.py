@@ -52,7 +52,7 @@ CORPUS = {
     "too_deep": (
         [(RULE, f"when: {NESTED} > programme_cap")],
         [("Brackets, calls and operators are nested more than 24 deep."
-         " (rules[1].when) Name the inner part as a derived feature and use that.")],
+         " (rules[1].when) Name the inner part as a derived value and use that.")],
     ),
     "too_long": ([(RULE, f"when: {LONG}")], ["(rules[1].when)"]),
     "missing_feature": (

@@ -10,7 +10,6 @@ from typer.testing import CliRunner, Result
 from goodstanding.cli.policy import app
 from goodstanding.core.errors import Forbidden, NotFound
 from goodstanding.core.time import utc_now
-from goodstanding.policies.engine import PolicyRefused
 from goodstanding.policies.errors import VersionPublished
 from goodstanding.policies.queries import version_summaries
 from goodstanding.policies.types import Status
@@ -49,6 +48,18 @@ def test_who_may_not_or_is_not_there_is_refused(desk: Desk, text: str) -> None:
     assert isinstance(publish(text, desk.approver.email).exception, Forbidden)
     assert isinstance(publish(text, "nobody@northwind.example").exception, NotFound)
     assert version_summaries(at=utc_now(), name="trade_uk") == ()
+
+
+def test_a_policy_that_the_inventory_has_not_is_refused_with_the_way_there(
+    desk: Desk, text: str
+) -> None:
+    Path(text).write_text(VERSION_7.replace("policy: trade_uk", "policy: trade_ie"))
+
+    refused = publish(text, desk.author.email).exception
+
+    assert isinstance(refused, NotFound)
+    assert str(refused).startswith("The inventory has no policy called trade_ie.")
+    assert "page Models" in str(refused)
 
 
 FEATURES = """\
@@ -97,11 +108,11 @@ def test_a_feature_that_is_not_there_so_is_refused_at_its_line(
     changed = VERSION_7.replace("rules:\n", FEATURES, 1).replace(right, wrong)
     Path(text).write_text(changed)
 
-    refused = publish(text, desk.author.email).exception
+    refused = publish(text, desk.author.email)
 
-    assert isinstance(refused, PolicyRefused)
-    [mistake] = refused.mistakes
-    line = changed.splitlines()[mistake.place.line - 1]
-    assert wrong in line
-    assert mistake.message.startswith(words)
+    assert refused.exit_code == 2
+    line, column = refused.stderr.removeprefix(f"{text}:").split(":")[:2]
+    assert wrong in changed.splitlines()[int(line) - 1]
+    assert int(column) > 1
+    assert f": {words}" in refused.stderr
     assert version_summaries(at=utc_now(), name="trade_uk") == ()

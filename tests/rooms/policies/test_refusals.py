@@ -23,7 +23,25 @@ def _line(text, fragment):
     ("old", "new", "at", "message", "mend"),
     [
         ("when: dpd_max > 30", "when: dpd_mx > 30", "dpd_mx", "dpd_mx", "'dpd_max'"),
-        ("when: dpd_max > 30", "when: dpd_max / 2 > 30", "/ 2", "/:", "div_round"),
+        ("when: dpd_max > 30", "when: dpd_max / 2 > 30", "/ 2", "`/`:", "div_round"),
+        (
+            "when: dpd_max > 30",
+            "when: dpd_m\u0430x > 30",
+            "\u0430x >",
+            "U+0430 (cyrillic",
+            "Write a in",
+        ),
+        (
+            "when: dpd_max > 30",
+            "when: dpd_max\u200b > 30",
+            "\u200b >",
+            "(zero width",
+            "Take it out",
+        ),
+        ("when: dpd_max > 30", "when: dpd_max ≥ 30", "≥", "greater-than or equal", "Write >="),
+        ("when: dpd_max > 30", "when: lenght(dpd_max) > 3", "lenght", "lenght", "length(x)?"),
+        ("when: dpd_max > 30", "when: safe_div(dpd_max) > 3", "safe", "2 arg", "safe_div(a, b)."),
+        ("currency: GBP", "currency: GBB", "GBB", "no currency", "ISO 4217"),
         ("when: dpd_max > 30", "when: vat_ok > 30", "> 30", "BOOLEAN", ""),
         ("when: NOT vat_ok", "when: dpd_max", "when: dpd_max\n", "", ""),
         ("effect: decline", "effect: refuse", "refuse", "'refuse'", "decline"),
@@ -60,7 +78,8 @@ def test_a_fault_is_told_with_its_place_and_mend(old, new, at, message, mend):
     [
         ("extra: [unclosed", "not YAML"),
         ("inputs: {}", "stands twice"),
-        ("anchor: &a 1", "Tags"),
+        ("anchor: &a 1", "An anchor (`&name`)"),
+        ("<<: {title: x}", "A merge key (`<<`)"),
         ("list: !!python/object:os.system x", "Tags"),
         ("\trules: 1", "not YAML"),
     ],
@@ -69,6 +88,19 @@ def test_yaml_beyond_the_closed_part_is_refused(extra, message):
     mistakes = _mistakes(f"{TRADE_UK}\n{extra}\n")
 
     assert any(message in item.message for item in mistakes)
+
+
+def test_an_alias_is_refused_where_it_stands():
+    mistakes = _mistakes(TRADE_UK.replace("title: Pay", "title: &a Pay") + "\nnote: *a\n")
+
+    found = next(item for item in mistakes if "An alias" in item.message)
+    assert (found.place.line, found.place.column) == (len(TRADE_UK.splitlines()) + 2, 7)
+
+
+def test_what_follows_from_an_unknown_type_is_not_told():
+    mistakes = _mistakes(TRADE_UK.replace("INTEGER, label: days", "INT, min: 0, label: days"))
+
+    assert [item.message for item in mistakes] == ["'INT' is no type of the language."]
 
 
 def test_an_alias_does_not_multiply_a_text():
@@ -155,7 +187,7 @@ def test_values_that_go_in_a_circle_are_refused():
     [
         ("dpd_max > now()", "now: reading the clock"),
         ("greatest(dpd_max, 3) > 1", "greatest: greatest, least and concat"),
-        ("utilisation / 2 > 1", "/: bare division"),
+        ("utilisation / 2 > 1", "`/`: bare division"),
         ("dpd_max > (30", "This is no expression"),
     ],
 )

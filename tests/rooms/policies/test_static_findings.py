@@ -92,6 +92,16 @@ def test_inputs_constants_and_lists_that_nothing_reads_are_told():
     ]
 
 
+def test_a_failing_test_is_told_with_what_came_instead():
+    rule = '  - {id: R1, label: Rule, when: "amount > 0", effect: refer, reason: R}\n'
+    policy = load_policy(f"{HEAD}rules:\n{rule}{TAIL}")
+
+    (found,) = [item for item in check_policy(policy) if item.code == "failing_test"]
+
+    assert (found.severity.value, found.place.column) == ("warning", 1)
+    assert found.message == "The test 'any' fails: outcome is refer, not approve."
+
+
 def test_an_expired_list_keeps_the_policy_from_being_published():
     assert codes(f"refer {USES}", on=date(2026, 11, 27)) == []
     assert codes(f"refer {USES}", on=date(2026, 11, 28)) == [

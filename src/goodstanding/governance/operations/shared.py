@@ -11,7 +11,7 @@ from psycopg import Error as DatabaseError
 
 from goodstanding.core.audit import write_audit
 from goodstanding.core.errors import NotFound, Refusal
-from goodstanding.governance.errors import ReasonMissing
+from goodstanding.governance.errors import NotInInventory, ReasonMissing
 from goodstanding.governance.models import (
     GovernedVersion,
     InventoryEntry,
@@ -39,8 +39,11 @@ def use_case_named(code: str) -> UseCase:
 
 
 def entry_named(*, kind: VersionKind, name: str) -> InventoryEntry:
-    """The inventory's entry; raises NotFound."""
-    return one(InventoryEntry, what=f"{kind} in the inventory called", kind=kind, name=name)
+    """The inventory's entry; raises NotInInventory."""
+    found = InventoryEntry.objects.filter(kind=kind, name=name).first()
+    if found is None:
+        raise NotInInventory(kind=kind, name=name)
+    return found
 
 
 def version_words(version: GovernedVersion) -> str:

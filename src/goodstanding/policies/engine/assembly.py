@@ -399,7 +399,8 @@ class _Assembly:
             for name, value in test.inputs.items():
                 if name not in inputs:
                     mend = nearest(name, inputs) or "Declare it under `inputs`."
-                    self.log.add(test.place, path, f"There is no input {name!r}.", mend)
+                    place = value.place if value is not None else test.place
+                    self.log.add(place, path, f"There is no input {name!r}.", mend)
                 elif value is not None:
                     try:
                         read_text(value.text, inputs[name])

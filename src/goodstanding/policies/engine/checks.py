@@ -15,7 +15,7 @@ from goodstanding.language.types import BOOLEAN, Cell
 from goodstanding.policies.engine.definition import OnMissing
 from goodstanding.policies.engine.evaluation import Effect
 from goodstanding.policies.engine.findings import Severity, StaticFinding
-from goodstanding.policies.engine.mistakes import START
+from goodstanding.policies.engine.mistakes import START, Place
 from goodstanding.policies.engine.plan import Plan, PlannedRule
 from goodstanding.policies.engine.policy import Policy
 from goodstanding.policies.engine.ranges import Range
@@ -375,6 +375,18 @@ def _untested(policy: Policy) -> Iterator[StaticFinding]:
             "Write at least one test for each outcome.",
         )
         return
+    for result in report.failed:
+        told = "; ".join(
+            f"{item.what} is {item.found}, not {item.expected}" for item in result.differences
+        )
+        yield StaticFinding(
+            Severity.WARNING,
+            "failing_test",
+            Place(result.line, 1),
+            f"tests.{result.name}",
+            f"The test {result.name!r} fails: {told}.",
+            "Correct the rule or the test: a policy whose tests fail cannot be proposed.",
+        )
     for name in report.rules_never_true:
         yield _at_rule(
             Severity.WARNING,

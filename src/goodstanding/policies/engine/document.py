@@ -120,6 +120,9 @@ def compose(text: str) -> Any:
 def _yaml_mistake(error: yaml.YAMLError) -> Mistake:
     mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
     problem = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
+    if isinstance(error, yaml.MarkedYAMLError) and str(problem).startswith("but "):
+        problem = f"{error.context} {problem}"  # the sentence begins in the context
+    problem = " ".join(str(problem).partition("\n")[0].split())
     place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
     return Mistake(
         place=place,
@@ -163,11 +166,14 @@ class _Composer:
             return Table({}, Place(1, 1))
         return self._table(root, path="", depth=0)
 
-    def _node(self, node: yaml.Node, *, path: str, depth: int) -> Node:
+    def _node(self, node: yaml.Node, *, path: str, depth: int, at: Place | None = None) -> Node:
         place = _place(node)
         if id(node) in self._seen:
             self._log.add(
-                place, path, "An alias (`*name`) repeats a value.", "Write the value here again."
+                at or place,
+                path,
+                "An alias (`*name`) is not read.",
+                "Write the value here again.",
             )
             return Scalar("", place)
         self._seen.add(id(node))
@@ -194,7 +200,12 @@ class _Composer:
         entries: dict[str, Entry] = {}
         for key, value in node.value:
             place = _place(key)
-            if not isinstance(key, yaml.ScalarNode) or not key.value or key.value == "<<":
+            if isinstance(key, yaml.ScalarNode) and key.value == "<<":
+                self._log.add(
+                    place, path, "A merge key (`<<`) is not read.", "Write its keys here again."
+                )
+                continue
+            if not isinstance(key, yaml.ScalarNode) or not key.value:
                 self._log.add(place, path, "A key is a plain name.", "Write `name: value`.")
                 continue
             if key.value in entries:
@@ -206,14 +217,15 @@ class _Composer:
                     "Keep one of them.",
                 )
             below = f"{path}.{key.value}".lstrip(".")
-            entries[key.value] = Entry(place, self._node(value, path=below, depth=depth + 1))
+            found = self._node(value, path=below, depth=depth + 1, at=_after(key))
+            entries[key.value] = Entry(place, found)
         return Table(entries, _place(node))
 
     def _scalar(self, node: yaml.ScalarNode, *, path: str) -> Scalar:
         style = str(node.style or "")
         explicit = not node.tag.startswith("tag:yaml.org,2002:") or self._starts_with_tag(node)
         if explicit:
-            self._log.add(_place(node), path, "Tags (`!...`) are not read.", "Leave the tag out.")
+            self._refuse_mark(node, path)
         raw = self._text[node.start_mark.index : node.end_mark.index]
         row, col = node.start_mark.line + 1, node.start_mark.column + 1
         if style in {_SINGLE, _DOUBLE}:
@@ -225,7 +237,14 @@ class _Composer:
 
     def _check_tag(self, node: yaml.Node, path: str, *, allowed: str) -> None:
         if node.tag != f"tag:yaml.org,2002:{allowed}" or self._starts_with_tag(node):
-            self._log.add(_place(node), path, "Tags (`!...`) are not read.", "Leave the tag out.")
+            self._refuse_mark(node, path)
+
+    def _refuse_mark(self, node: yaml.Node, path: str) -> None:
+        place = _place(node)
+        if self._text.startswith("&", node.start_mark.index):
+            self._log.add(place, path, "An anchor (`&name`) is not read.", "Leave it out.")
+        else:
+            self._log.add(place, path, "Tags (`!...`) are not read.", "Leave the tag out.")
 
     def _starts_with_tag(self, node: yaml.Node) -> bool:
         return self._text.startswith(("!", "&"), node.start_mark.index)
@@ -233,6 +252,11 @@ class _Composer:
 
 def _place(node: yaml.Node) -> Place:
     return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _after(key: yaml.Node) -> Place:
+    """Where the value of a key begins, when it stands on the key's line."""
+    return Place(key.end_mark.line + 1, key.end_mark.column + 3)
 
 
 def _offset(text: str, *, line: int, column: int) -> int:

@@ -107,7 +107,7 @@ def sentence(text: str, *, code: str = "") -> str:
     """
     found = _WORD.match(text)
     if found is None or found["after"] in {"(", ":"} or not found["word"].isalpha():
-        return text if found is not None else text[:1].upper() + text[1:]
+        return text
     word = found["word"]
     if word not in _PLAIN and re.search(rf"(?<!\w){word}(?!\w)", code):
         return text

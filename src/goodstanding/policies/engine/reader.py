@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from goodstanding.core.money import is_currency
 from goodstanding.language.types import TEXT, Kind, Type
 from goodstanding.policies.engine.definition import (
     SIGN_OFF,
@@ -110,7 +111,7 @@ def _language(root: Section) -> str:
 
 def _currency(section: Section, key: str) -> str:
     code = section.text(key)
-    if code and re.fullmatch("[A-Z]{3}", code) is None:
+    if code and not is_currency(code):
         section.fault(key, f"{code!r} is no currency.", "Write a code of ISO 4217, such as EUR.")
     return code
 
@@ -124,7 +125,9 @@ def _features(root: Section) -> list[InputDeclaration]:
 
 
 def _input(name: str, section: Section, *, is_feature: bool = False) -> InputDeclaration:
+    before = len(section.log.mistakes)
     type_ = read_type(section)
+    is_typed = len(section.log.mistakes) == before  # what follows from a wrong type is not told
     declared = InputDeclaration(
         name=name,
         type=type_,
@@ -144,8 +147,9 @@ def _input(name: str, section: Section, *, is_feature: bool = False) -> InputDec
         sent_by_caller=is_feature and _is_sent(section),
         place=section.place,
     )
-    _check_input(declared, section)
-    _check_actionable(declared, section)
+    if is_typed:
+        _check_input(declared, section)
+        _check_actionable(declared, section)
     section.finish()
     return declared
 
