@@ -18,6 +18,7 @@
 
 A comment without a key goes on with the key before it. `rows: open_cases` instead of a query takes
 that of `shared/open_cases.sql`, which several desks count alike; `:desk` is the metric's desk.
+`with: known_fact` puts the relation of `relations/known_fact.sql` before the query.
 
 Desks register their folders in `apps.py` by `register_metrics`.
 """
@@ -42,7 +43,7 @@ from goodstanding.metrics.types import (
 REQUIRED = (
     "title question version owner unit measure grain direction maturity source reads".split()  # noqa: SIM905
 )
-OPTIONAL = ("watch", "act", "pair", "horizon_days", "simulated", "banner", "rows")
+OPTIONAL = ("watch", "act", "pair", "horizon_days", "simulated", "banner", "rows", "with")
 HEADER_LINE = re.compile(r"--\s*([a-z_]+):\s*(.*)")
 
 _desks: list[str] = []
@@ -93,7 +94,7 @@ def read_metric(text: str, *, name: str, desk: str) -> MetricDefinition:
 
 def _definition(text: str, header: Mapping[str, str], *, name: str, desk: str) -> MetricDefinition:
     horizon = header.get("horizon_days")
-    query = _query(text, header.get("rows"))
+    query = _query(text, header)
     return MetricDefinition(
         name=name,
         title=header["title"],
@@ -114,7 +115,9 @@ def _definition(text: str, header: Mapping[str, str], *, name: str, desk: str) -
         simulated=header.get("simulated"),
         banner=header.get("banner"),
         sql=query,
-        sha256=hashlib.sha256((text if _body(text) else text + query).encode()).hexdigest(),
+        sha256=hashlib.sha256(
+            (text if query == _body(text) else text + query).encode()
+        ).hexdigest(),
     )
 
 
@@ -138,16 +141,33 @@ def _header(text: str) -> dict[str, str]:
     return found
 
 
-def _query(text: str, shared: str | None) -> str:
-    own = _body(text)
+def _query(text: str, header: Mapping[str, str]) -> str:
+    own, shared = _body(text), header.get("rows")
     if bool(own) == bool(shared):
         raise ValueError("it needs a query, or rows: of a shared one, and not both")
-    if not shared:
-        return own
-    path = files("goodstanding.metrics").joinpath("shared", f"{shared}.sql")
+    if shared:
+        own = _text_of("shared", shared, what="query")
+    return _with_relations(own, header.get("with", ""))
+
+
+def _with_relations(query: str, names: str) -> str:
+    """The query behind the relations it names, as one statement."""
+    if not names:
+        return query
+    relations = [
+        f"{name} as (\n{_text_of('relations', name, what='relation')}\n)"
+        for name in map(str.strip, names.split(","))
+    ]
+    is_first = not query.startswith("with ")
+    parts = [*relations, *([] if is_first else [query.removeprefix("with ")])]
+    return "with " + ",\n\n".join(parts) + (f"\n\n{query}" if is_first else "")
+
+
+def _text_of(folder: str, name: str, *, what: str) -> str:
+    path = files("goodstanding.metrics").joinpath(folder, f"{name}.sql")
     if not path.is_file():
-        raise ValueError(f"no shared query is called {shared!r}")
-    return path.read_text("utf-8").strip()
+        raise ValueError(f"no shared {what} is called {name!r}")
+    return _body(path.read_text("utf-8"))
 
 
 def _body(text: str) -> str:

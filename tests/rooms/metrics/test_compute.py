@@ -296,6 +296,11 @@ def test_the_rows_under_any_number_reproduce_it(
         ("-- unit: ratio", "-- unit: percent", "'percent' is not a valid Unit"),
         ("-- grain: loan", "-- grain: loan\n-- colour: red", "unknown 'colour'"),
         ("-- grain: loan", "-- grain: loan\n-- rows: open_cases", "and not both"),
+        (
+            "-- grain: loan",
+            "-- grain: loan\n-- with: nobody",
+            "no shared relation is called 'nobody'",
+        ),
         (ROWS, "", "it needs a query"),
     ],
 )
@@ -313,6 +318,20 @@ def test_a_query_that_several_desks_share_is_named_and_reads_its_desk() -> None:
     assert '"case".desk = :desk' in shared.sql
     with pytest.raises(MetricFileRefused, match="no shared query is called 'nobody'"):
         read_metric(f"{text}\n-- rows: nobody\n", name="x", desk="credit")
+
+
+def test_a_relation_stands_before_the_query_and_before_its_own() -> None:
+    header = (
+        HEADER.format(measure="count", direction="up", extra="").strip() + "\n-- with: moment\n"
+    )
+
+    alone = read_metric(f"{header}select moment.day from moment", name="x", desk="credit")
+    beside = read_metric(f"{header}with a as (select 1)\nselect 2", name="x", desk="credit")
+
+    assert alone.sql.startswith("with moment as (\nselect")
+    assert alone.sql.endswith(")\n\nselect moment.day from moment")
+    assert beside.sql.endswith("),\n\na as (select 1)\nselect 2")
+    assert alone.sha256 != beside.sha256
 
 
 @pytest.mark.django_db

@@ -11,30 +11,9 @@
 -- maturity: 36 months after as_of and 30 days of reporting lag; before that unknown, bad or good
 -- source: field guide, credit portfolio, sections 3.9 and 5 (bad rate H)
 -- reads: decision, label
+-- with: known_label
 -- pair: approval_rate
 -- simulated: re-decided: lenders approved every row
-with seen_label as (
-    select
-        label.decision_id,
-        label.value,
-        row_number() over (
-            partition by label.decision_id
-            order by label.version desc, label.observed_at desc
-        ) as place
-    from label
-    where
-        label.definition = 'charged_off_36m'
-        and label.observed_at <= :known_at
-),
-
-known_label as (
-    select
-        seen_label.decision_id,
-        seen_label.value
-    from seen_label
-    where seen_label.place = 1
-)
-
 select
     'decision' as object_kind,
     decision.decision_id::varchar as object_id,
@@ -45,7 +24,10 @@ select
     known_label.value is not null
     and decision.as_of + interval '36 months' + interval '30 days' <= :known_at as mature
 from decision
-left join known_label on decision.decision_id = known_label.decision_id
+left join known_label
+    on
+        decision.decision_id = known_label.decision_id
+        and known_label.definition = 'charged_off_36m'
 where
     decision.policy = 'sba_underwriting'
     and decision.as_of <= :as_of

@@ -11,58 +11,9 @@
 -- maturity: as charge_off_rate
 -- source: field guide, credit portfolio, section 5 (gross charge-off, fixed denominator)
 -- reads: decision, label, fact
+-- with: known_label, known_fact
 -- pair: charge_off_rate
 -- simulated: re-decided: lenders approved every row
-with seen_label as (
-    select
-        label.decision_id,
-        label.value,
-        row_number() over (
-            partition by label.decision_id
-            order by label.version desc, label.observed_at desc
-        ) as place
-    from label
-    where
-        label.definition = 'charged_off_36m'
-        and label.observed_at <= :known_at
-),
-
-known_label as (
-    select
-        seen_label.decision_id,
-        seen_label.value
-    from seen_label
-    where seen_label.place = 1
-),
-
-known_charge_off as (
-    select
-        fact.subject,
-        fact.legal_entity,
-        fact.amount_minor,
-        fact.retracted,
-        row_number() over (
-            partition by fact.subject, fact.legal_entity
-            order by fact.version_no desc
-        ) as place
-    from fact
-    where
-        fact.kind = 'loan_charged_off'
-        and fact.effective_at <= :as_of
-        and fact.recorded_at <= :known_at
-),
-
-charge_off as (
-    select
-        known_charge_off.subject,
-        known_charge_off.legal_entity,
-        known_charge_off.amount_minor
-    from known_charge_off
-    where
-        known_charge_off.place = 1
-        and not known_charge_off.retracted
-)
-
 select
     'decision' as object_kind,
     decision.decision_id::varchar as object_id,
@@ -73,11 +24,15 @@ select
     known_label.value is not null
     and decision.as_of + interval '36 months' + interval '30 days' <= :known_at as mature
 from decision
-left join known_label on decision.decision_id = known_label.decision_id
-left join charge_off
+left join known_label
+    on
+        decision.decision_id = known_label.decision_id
+        and known_label.definition = 'charged_off_36m'
+left join known_fact as charge_off
     on
         decision.entity = charge_off.subject
         and decision.legal_entity = charge_off.legal_entity
+        and charge_off.kind = 'loan_charged_off'
 where
     decision.policy = 'sba_underwriting'
     and decision.amount_minor > 0

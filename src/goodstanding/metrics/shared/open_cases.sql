@@ -19,23 +19,6 @@ with movement as (
         1 as change
     from case_reopening
     where case_reopening.recorded_at <= :known_at
-),
-
-moment as (
-    select
-        moment_day.day::date as day,
-        least(moment_day.day + interval '1 day', :as_of) as read_at
-    from
-        (
-            select
-                unnest(
-                    generate_series(
-                        date_trunc('day', :as_of) - interval '27 days',
-                        date_trunc('day', :as_of),
-                        interval '1 day'
-                    )
-                ) as day
-        ) as moment_day
 )
 
 select

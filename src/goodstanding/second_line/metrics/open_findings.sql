@@ -9,6 +9,7 @@
 -- maturity: a state, read at the end of each day; today at as_of
 -- source: field guide, model risk, section 6
 -- reads: finding, finding_state
+-- with: moment
 -- pair: findings_overdue
 with last_step as (
     select
@@ -26,23 +27,6 @@ with last_step as (
     where
         finding_state.at <= :as_of
         and finding_state.recorded_at <= :known_at
-),
-
-moment as (
-    select
-        moment_day.day::date as day,
-        least(moment_day.day + interval '1 day', :as_of) as read_at
-    from
-        (
-            select
-                unnest(
-                    generate_series(
-                        date_trunc('day', :as_of) - interval '27 days',
-                        date_trunc('day', :as_of),
-                        interval '1 day'
-                    )
-                ) as day
-        ) as moment_day
 )
 
 select

@@ -11,40 +11,9 @@
 -- maturity: counts once closed; an open incident is not in it
 -- source: ServiceNow's own made_sla, at the event with the highest sys_mod_count
 -- reads: fact
+-- with: known_fact
 -- pair: incident_reassigned
 -- banner: IT incidents: reassignment is not escalation, reopening is not restumble
-with seen_fact as (
-    select
-        fact.subject,
-        fact.party_id,
-        fact.kind,
-        fact.effective_at,
-        fact.attributes,
-        fact.retracted,
-        row_number() over (
-            partition by fact.kind, fact.subject, fact.legal_entity
-            order by fact.version_no desc
-        ) as place
-    from fact
-    where
-        fact.kind in ('incident_closed')
-        and fact.effective_at <= :as_of
-        and fact.recorded_at <= :known_at
-),
-
-known_fact as (
-    select
-        seen_fact.subject,
-        seen_fact.party_id,
-        seen_fact.kind,
-        seen_fact.effective_at,
-        seen_fact.attributes
-    from seen_fact
-    where
-        seen_fact.place = 1
-        and not seen_fact.retracted
-)
-
 select
     'incident' as object_kind,
     known_fact.subject as object_id,
@@ -57,4 +26,6 @@ select
     1 as denominator,
     true as mature
 from known_fact
-where json_extract_string(known_fact.attributes, '$.made_sla') is not null
+where
+    known_fact.kind = 'incident_closed'
+    and json_extract_string(known_fact.attributes, '$.made_sla') is not null

@@ -11,41 +11,10 @@
 -- maturity: counts once the promised day is over; cancelled orders are not in it
 -- source: field guide, seller operations, section 5 (cohort due, the unfinished is a miss)
 -- reads: fact
+-- with: known_fact
 -- pair: low_review_share
 -- banner: Real orders of Olist, dates shifted by one stated number of days
-with seen_fact as (
-    select
-        fact.subject,
-        fact.party_id,
-        fact.kind,
-        fact.effective_at,
-        fact.attributes,
-        fact.retracted,
-        row_number() over (
-            partition by fact.kind, fact.subject, fact.legal_entity
-            order by fact.version_no desc
-        ) as place
-    from fact
-    where
-        fact.kind in ('order_placed', 'order_delivered', 'order_status_reported')
-        and fact.effective_at <= :as_of
-        and fact.recorded_at <= :known_at
-),
-
-known_fact as (
-    select
-        seen_fact.subject,
-        seen_fact.party_id,
-        seen_fact.kind,
-        seen_fact.effective_at,
-        seen_fact.attributes
-    from seen_fact
-    where
-        seen_fact.place = 1
-        and not seen_fact.retracted
-),
-
-promise as (
+with promise as (
     select
         known_fact.subject,
         known_fact.party_id,

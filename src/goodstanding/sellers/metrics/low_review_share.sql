@@ -11,40 +11,9 @@
 -- maturity: a review is final when it is recorded; who writes none is not in it
 -- source: field guide, seller operations, section 5 (satisfaction: outcome drives score)
 -- reads: fact
+-- with: known_fact
 -- pair: late_delivery_rate
 -- banner: Real reviews of Olist, dates shifted by one stated number of days
-with seen_fact as (
-    select
-        fact.subject,
-        fact.party_id,
-        fact.kind,
-        fact.effective_at,
-        fact.attributes,
-        fact.retracted,
-        row_number() over (
-            partition by fact.kind, fact.subject, fact.legal_entity
-            order by fact.version_no desc
-        ) as place
-    from fact
-    where
-        fact.kind in ('review_received')
-        and fact.effective_at <= :as_of
-        and fact.recorded_at <= :known_at
-),
-
-known_fact as (
-    select
-        seen_fact.subject,
-        seen_fact.party_id,
-        seen_fact.kind,
-        seen_fact.effective_at,
-        seen_fact.attributes
-    from seen_fact
-    where
-        seen_fact.place = 1
-        and not seen_fact.retracted
-)
-
 select
     'order' as object_kind,
     known_fact.subject as object_id,
@@ -58,4 +27,6 @@ select
     true as mature,
     known_fact.party_id::varchar as cluster
 from known_fact
-where json_extract_string(known_fact.attributes, '$.score') is not null
+where
+    known_fact.kind = 'review_received'
+    and json_extract_string(known_fact.attributes, '$.score') is not null

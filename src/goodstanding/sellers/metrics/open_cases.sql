@@ -9,5 +9,6 @@
 -- maturity: a state, read at the end of each day; today at as_of
 -- source: field guide, seller operations, section 5 (backlog)
 -- reads: case, case_closure, case_reopening
+-- with: moment
 -- pair: time_to_decision
 -- rows: open_cases
