@@ -40,6 +40,8 @@ def conform(
     if found is None:
         _fail(f"There is no area {area}. Areas: {', '.join(AREAS)}.")
     results = _run(importlib.import_module(found).AREA, cases, engine)
+    if not results:
+        _fail(f"{cases} holds no case, so nothing was shown.")
     if as_json:
         _print_json(results)
     else:
@@ -55,7 +57,7 @@ def _run(area: Area, cases: Path, engine: str | None) -> list[CaseResult]:
         lines = enumerate(cases.read_text(encoding="utf-8").split("\n"), start=1)
         return area.run(lines, engines)
     except (OSError, UnicodeDecodeError) as error:
-        _fail(f"{cases} cannot be read: {error}")
+        _fail(f"{cases} cannot be read: {getattr(error, 'strerror', None) or error}.")
     except Refusal as refusal:
         _fail(str(refusal))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from goodstanding.cli.django_start import start_django
+from goodstanding.cli.text_files import read_text
 from goodstanding.core.errors import Forbidden, NotFound
 
 if TYPE_CHECKING:
@@ -106,16 +107,13 @@ def plan(
     """Propose a plan for a second person to register; from then on it does not change."""
     start_django()
     from goodstanding.core.time import utc_now
-    from goodstanding.evidence.experiments.errors import PlanUnreadable
     from goodstanding.evidence.experiments.operations import propose_experiment
     from goodstanding.evidence.experiments.queries import experiment_named, read_plan
     from goodstanding.policies.queries import version_labelled
 
     person = _person(by, verb="evidence.propose_experiment")
-    if not file.exists():
-        raise PlanUnreadable(path=str(file), why="there is no such file")
     read = read_plan(
-        file.read_text("utf-8"),
+        read_text(file),
         path=str(file),
         hash_of=lambda policy, label: version_labelled(name=policy, label=label).text_hash,
     )

@@ -9,6 +9,7 @@ import typer
 
 from goodstanding.cli.django_start import start_django
 from goodstanding.cli.policy_files import person_with_right
+from goodstanding.cli.text_files import read_text
 
 if TYPE_CHECKING:
     from goodstanding.policies.types import ListSummary
@@ -55,7 +56,7 @@ def add(
     add_list_version(
         name=name,
         version=version,
-        values=values.read_text("utf-8").splitlines(),
+        values=read_text(values).splitlines(),
         reason=reason,
         valid_from=valid_from.date() if valid_from else at.date(),
         expires_on=expires_on.date() if expires_on else None,

@@ -66,7 +66,9 @@ def _recipes(target: str) -> list[Path]:
     found = sorted(folder.glob(f"{name}*{RECIPE}")) if desk.isidentifier() else []
     exact = [path for path in found if path.name == f"{name}{RECIPE}"]
     if not found:
-        raise NotFound(what="recipe", key=target, mend="List them: src/goodstanding/*/models.")
+        known = sorted(PACKAGE.glob(f"*/models/*{RECIPE}"))
+        names = (f"{path.parts[-3]}/{path.name.removesuffix(RECIPE)}" for path in known)
+        raise NotFound(what="recipe", key=target, mend=f"There are: {', '.join(names)}.")
     return exact or found
 
 

@@ -1,7 +1,7 @@
 """Refusals: what we expect to go wrong, said to a person and to a machine in one place."""
 
 import inspect
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 
@@ -49,11 +49,22 @@ class Refusal(Exception):
 
 
 def _told(fact: object) -> object:
-    """A fact as a sentence says it: an instant to the minute, with its zone."""
+    """A fact as a sentence says it: an instant to the minute with its zone, a time in words."""
+    if isinstance(fact, timedelta):
+        return _time_in_words(fact)
     if not isinstance(fact, datetime) or fact.tzinfo is None:
         return fact
     instant = fact.astimezone(UTC)
     return f"{instant.day} {instant:%b %Y %H:%M} UTC"
+
+
+def _time_in_words(length: timedelta) -> str:
+    """A length of time by its largest unit: 3 days, 90 minutes, 30 seconds."""
+    seconds = round(length.total_seconds())
+    units = (("day", 86_400), ("minute", 60), ("second", 1))
+    name, unit = next(each for each in units if seconds >= 2 * each[1] or each[1] == 1)
+    count = seconds // unit
+    return f"{count:,} {name}" + ("" if count == 1 else "s")
 
 
 class Forbidden(Refusal):

@@ -1,5 +1,6 @@
 """Money as integer minor units and an ISO 4217 currency; never a float."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -9,6 +10,7 @@ from babel.numbers import format_currency, get_currency_precision, list_currenci
 from goodstanding.core.errors import Refusal
 
 LARGEST_MINOR = 2**63 - 1  # what a bigint column holds
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 class UnknownCurrency(Refusal):
@@ -22,7 +24,7 @@ class NotAnAmount(Refusal):
     """{text!r} is not an exact amount of {currency}."""
 
     code = "not_an_amount"
-    mend = "Give digits with at most {places} decimal places, for example 1234.50."
+    mend = "Give digits with a decimal point and at most {places} places, for example 1,234.50."
 
 
 class CurrenciesDiffer(Refusal):
@@ -72,12 +74,15 @@ def minor_places(*, currency: str) -> int:
 def money_from_text(text: str, *, currency: str, field: str = "amount") -> Money:
     """The exact amount that `text` writes in whole units; `$` and thousands commas are read.
 
-    Raises NotAnAmount if it has letters, more places than the currency, or is not finite.
+    Raises NotAnAmount if it has letters, more places than the currency, a comma that parts no
+    thousands ("1,50" is no 150), or is not finite.
     """
     places = minor_places(currency=currency)
-    cleaned = text.strip().replace(",", "").replace("$", "")
+    cleaned = text.strip().replace("$", "")
+    if "," in cleaned and not THOUSANDS.fullmatch(cleaned):
+        raise NotAnAmount(field=field, text=text, currency=currency, places=places)
     try:
-        scaled = Decimal(cleaned).scaleb(places)
+        scaled = Decimal(cleaned.replace(",", "")).scaleb(places)
     except InvalidOperation as surprise:
         raise NotAnAmount(field=field, text=text, currency=currency, places=places) from surprise
     if not scaled.is_finite() or abs(scaled) > LARGEST_MINOR or scaled % 1:

@@ -129,6 +129,12 @@ class RefusedRow:
     code: str
     reason: str
 
+    @property
+    def words(self) -> str:
+        """The reason, which names the field."""
+        is_named = not self.field or self.field in self.reason
+        return self.reason if is_named else f"{self.field}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedCounts:
@@ -197,7 +203,7 @@ class ImportReport:
             lines.append(f"all dates shifted by {self.shift_days} days")
         if counts.rows_read and counts.rows_known == counts.rows_read:
             lines.append("nothing new: every row was loaded before")
-        lines += [f"line {row.line}: {row.reason} ({row.code})" for row in self.refused_rows]
+        lines += [f"line {row.line}: {row.words} ({row.code})" for row in self.refused_rows]
         hidden = counts.rows_quarantined - len(self.refused_rows)
         if hidden > 0:
             lines.append(f"and {hidden} further rows in quarantine")

@@ -226,6 +226,4 @@ def _check_recorded(recorded_at: datetime | None, *, origin: Origin) -> None:
     if recorded_at is None:
         return
     if require_utc(recorded_at, field="recorded_at") > origin.at:
-        raise RecordedInFuture(
-            field="recorded_at", recorded_at=recorded_at.isoformat(), now=origin.at.isoformat()
-        )
+        raise RecordedInFuture(field="recorded_at", recorded_at=recorded_at, now=origin.at)

@@ -21,6 +21,8 @@ from goodstanding.core.money import (
         ("$60,000.00 ", "USD", 6_000_000),
         ("0.01", "GBP", 1),
         ("-12.5", "EUR", -1250),
+        ("-$1,234,567.5", "USD", -123_456_750),
+        ("1E+3", "EUR", 100_000),
         ("1500", "JPY", 1500),
         ("1.234", "KWD", 1234),
     ],
@@ -29,13 +31,15 @@ def test_text_is_read_exactly(text: str, currency: str, minor: int) -> None:
     assert money_from_text(text, currency=currency) == Money(minor, currency)
 
 
-@pytest.mark.parametrize("text", ["", "12.345", "abc", "NaN", "inf", "1e400", "--1"])
+@pytest.mark.parametrize(
+    "text", ["", "12.345", "abc", "NaN", "inf", "1e400", "--1", "1,50", "1,0000", "1.000,50"]
+)
 def test_what_is_no_amount_is_refused_with_the_field(text: str) -> None:
     with pytest.raises(NotAnAmount) as refused:
         money_from_text(text, currency="GBP", field="approved")
 
     assert refused.value.field == "approved"
-    assert "2 decimal places" in refused.value.advice
+    assert "at most 2 places" in refused.value.advice
 
 
 def test_an_unknown_currency_is_refused() -> None:

@@ -38,6 +38,22 @@ def test_a_refusal_tells_an_instant_to_the_minute_with_its_zone() -> None:
     assert told == "It ends 1 Jul 2026 08:05 UTC."
 
 
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(days=2524, hours=16), "2,524 days"),
+        (timedelta(hours=1), "60 minutes"),
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(seconds=30, microseconds=5), "30 seconds"),
+    ],
+)
+def test_a_refusal_tells_a_length_of_time_in_words(length: timedelta, words: str) -> None:
+    class TooOld(Refusal):
+        """It is {age} old."""
+
+    assert str(TooOld(age=length)) == f"It is {words} old."
+
+
 def test_ids_sort_by_time() -> None:
     made = [new_id() for _ in range(500)]
 

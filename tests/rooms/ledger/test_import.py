@@ -171,6 +171,46 @@ def test_rows_that_cannot_be_split_do_not_stop_the_rest(tmp_path: Path) -> None:
     assert len(QuarantinedRow.objects.get(code="value_too_long").raw["Name"]) == 2000
 
 
+def test_a_quotation_mark_left_open_is_named(tmp_path: Path) -> None:
+    path = write_csv(tmp_path)
+    path.write_bytes(path.read_bytes() + b'8,"Eight,Goshen\r\n9,Nine,Goshen,IN,,2/28/1997,,10,\r\n')
+
+    report = _import(tmp_path, file=path)
+
+    (refused,) = report.refused_rows
+    assert refused.reason == (
+        "Line 5 has 2 fields where the header has 9, and goes on to line 6:"
+        " a quotation mark may be left open."
+    )
+
+
+def test_an_amount_that_is_refused_is_told_with_its_column(tmp_path: Path) -> None:
+    row = ("9", "Nine", "Goshen", "IN", "", "2/28/1997", "", "1,50", "")
+
+    report = _import(tmp_path, file=write_csv(tmp_path, (*ROWS, row)))
+
+    assert "line 5: Amount: '1,50' is not an exact amount of USD." in report.as_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", "Loan;Name\n1;A\n".encode("ascii"), "separated by semicolons"),
+        ("a.csv", "Loan,Name\n".encode("utf-16"), "it is UTF-16"),
+        ("a.xlsx", b"PK\x03\x04rest", "a spreadsheet"),
+        ("a.csv.gz", gzip.compress(b"Loan,Name\n" * 99)[:20] + b"\xff" * 40, "cannot be read"),
+        ("a.parquet", b"nope", "cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_kind_is_refused(
+    name: str, content: bytes, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(FileUnreadable, match=words):
+        _import(tmp_path, file=tmp_path / name)
+
+
 def test_a_row_that_stands_twice_loads_once(tmp_path: Path) -> None:
     report = _import(tmp_path, file=write_csv(tmp_path, (*ROWS, ROWS[0])))
 

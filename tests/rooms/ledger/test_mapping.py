@@ -32,6 +32,11 @@ from tests.rooms.ledger.mappings import HEADER, MAPPING
         ("{small_loan: Loan}", "{}", "party.identifiers", "names none"),
         ("source: small", "source: small\ntimezone: Mars/Olympus", "timezone", "no IANA"),
         ("source: small", "source: [", "", "not YAML"),
+        ("owner: credit\n", "owner: credit\nowner: sellers\n", "owner", "'owner' twice"),
+        ('"loan:{Loan}"', '"loan:{Loan"', "", "braces do not close"),
+        ("%m/%d/%Y", "%m/%d", "formats.month_day_year.pattern", "no whole day"),
+        ("%m/%d/%Y", "%Q", "formats.month_day_year.pattern", "no whole day"),
+        ("pivot: 69", "pivot: 1969", "formats.day_month_short_year.pivot", "two digits"),
     ],
 )  # fmt: skip
 def test_a_wrong_mapping_is_refused(written: str, instead: str, field: str, words: str) -> None:
@@ -92,3 +97,11 @@ def test_comments_and_layout_do_not_make_another_mapping() -> None:
 def test_a_mapping_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MappingRefused, match="cannot be read"):
         load_mapping(tmp_path / "none.yaml")
+
+
+def test_a_mapping_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "latin.yaml"
+    path.write_bytes(MAPPING.replace("a test", "a caf\u00e9").encode("latin-1"))
+
+    with pytest.raises(MappingRefused, match="is not UTF-8"):
+        load_mapping(path)

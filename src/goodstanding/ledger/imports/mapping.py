@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date, datetime, time
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -188,6 +188,19 @@ class Mapping(Shape, frozen=True):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+class _OnceLoader(yaml.SafeLoader):
+    """Refuses a key that stands twice, where YAML would let the last one win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as PyYAML calls it
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for name in names:
+            if names.count(name) > 1:
+                line = node.start_mark.line + 1
+                problem = f"has {name!r} twice in the part that begins in line {line}."
+                raise MappingRefused(field=str(name), problem=problem)
+        return super().construct_mapping(node, deep)
+
+
 def load_mapping(path: Path) -> Mapping:
     """The mapping in a file, checked within itself.
 
@@ -197,13 +210,16 @@ def load_mapping(path: Path) -> Mapping:
         text = path.read_text("utf-8")
     except OSError as surprise:
         raise MappingRefused(field=str(path), problem=f"cannot be read: {surprise.strerror}.")  # noqa: B904
+    except UnicodeDecodeError as surprise:
+        problem = f"is not UTF-8: byte {surprise.start + 1} is no letter in it."
+        raise MappingRefused(field=str(path), problem=problem) from surprise
     return parse_mapping(text)
 
 
 def parse_mapping(text: str) -> Mapping:
     """The mapping in a text, checked within itself."""
     try:
-        mapping = msgspec.convert(yaml.safe_load(text), Mapping)
+        mapping = msgspec.convert(yaml.load(text, _OnceLoader), Mapping)  # noqa: S506 - it is a SafeLoader
     except yaml.YAMLError as surprise:
         raise MappingRefused(problem=f"is not YAML: {surprise}") from surprise
     except msgspec.ValidationError as surprise:
@@ -231,8 +247,12 @@ def check_against_file(mapping: Mapping, *, columns: list[str]) -> None:
 
 @cache
 def template_columns(template: str) -> tuple[str, ...]:
-    """The columns named in a template such as `loan:{LoanNr_ChkDgt}`."""
-    return tuple(name for _, name, _, _ in Formatter().parse(template) if name is not None)
+    """The columns named in a template such as `loan:{LoanNr_ChkDgt}`; raises MappingRefused."""
+    try:
+        return tuple(name for _, name, _, _ in Formatter().parse(template) if name is not None)
+    except ValueError as surprise:
+        problem = f"has the template {template!r}, whose braces do not close."
+        raise MappingRefused(problem=problem) from surprise
 
 
 def _check(mapping: Mapping) -> None:
@@ -249,6 +269,8 @@ def _check(mapping: Mapping) -> None:
         ZoneInfo(mapping.timezone)
     except (ZoneInfoNotFoundError, ValueError) as surprise:
         raise MappingRefused(field="timezone", problem="is no IANA time zone.") from surprise
+    for name, known in mapping.formats.items():
+        _check_format(known, f"formats.{name}")
     for name in mapping.columns:
         _check_column(mapping, name)
     _check_names(mapping)
@@ -283,6 +305,20 @@ def _check_column(mapping: Mapping, name: str) -> None:
             raise MappingRefused(field=f"{place}.formats", problem=f"names {known!r}, not there.")
     if column.formats and column.type not in {"date", "instant"}:
         raise MappingRefused(field=f"{place}.formats", problem="is for dates and instants only.")
+
+
+def _check_format(known: DateFormat, place: str) -> None:
+    """A pattern that cannot say a day would put every row into quarantine."""
+    day = datetime(1999, 12, 31)  # noqa: DTZ001 - only the day is compared
+    try:
+        came = datetime.strptime(day.strftime(known.pattern), known.pattern)  # noqa: DTZ007 - as above
+    except ValueError:
+        came = None
+    if came is None or came.date() != day.date():
+        problem = 'names no whole day; write year, month and day, such as "%d-%b-%y".'
+        raise MappingRefused(field=f"{place}.pattern", problem=problem)
+    if known.pivot is not None and not 0 <= known.pivot <= 99:
+        raise MappingRefused(field=f"{place}.pivot", problem="is no year of two digits (0 to 99).")
 
 
 def _check_fact(mapping: Mapping, part: FactPart) -> None:

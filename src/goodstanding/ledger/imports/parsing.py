@@ -24,6 +24,7 @@ Parser = Callable[[str], Typed]
 Row = dict[str, Typed]
 
 LONGEST_TEXT = 10_000
+MOST_DIGITS = 38  # on either side of the point, as the columns of every engine hold
 INTEGER = re.compile(r"[+-]?\d{1,18}")
 TRUTHS = {"true": True, "false": False}
 
@@ -108,6 +109,10 @@ def _decimal(text: str, *, name: str, column: Column) -> Decimal:
         raise _unreadable(name, column, text, "a number") from surprise
     if not number.is_finite():
         raise _unreadable(name, column, text, "a finite number")
+    places = -int(number.as_tuple().exponent)
+    if number and (number.adjusted() >= MOST_DIGITS or places > MOST_DIGITS):
+        wanted = f"a number of at most {MOST_DIGITS} digits on either side of the point"
+        raise _unreadable(name, column, text, wanted)
     return number
 
 

@@ -166,7 +166,7 @@ class Planner:
         if recorded_at is not None and recorded_at > self.origin.at:
             raise FactRecordedInFuture(
                 field=str(part.recorded_at), kind=part.kind, subject=subject,
-                recorded_at=recorded_at.isoformat(),
+                recorded_at=recorded_at,
             )  # fmt: skip
         return NewFact(
             kind=part.kind,

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import io
 import sys
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,12 @@ from pyarrow import ArrowInvalid  # pyright: ignore[reportUnknownVariableType]
 from goodstanding.ledger.errors import FileUnreadable
 
 BROKEN_PARQUET = (cast("type[Exception]", ArrowInvalid),)
+BEGINNINGS = {
+    b"PK\x03\x04": "it is a spreadsheet or a zip; save it as csv",
+    b"\xff\xfe": "it is UTF-16; save it as UTF-8",
+    b"\xfe\xff": "it is UTF-16; save it as UTF-8",
+}
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "upright strokes"}
 BLOCK = 1 << 20
 BATCH = 4096
 
@@ -59,8 +66,9 @@ def open_source(path: Path) -> SourceFile:
         else:
             columns, count = _csv_head(path)
         return SourceFile(path, columns, _digest(path), count)
-    except (OSError, EOFError, csv.Error, UnicodeDecodeError, *BROKEN_PARQUET) as surprise:
-        raise FileUnreadable(field="file", path=path, problem=surprise) from surprise
+    except (OSError, EOFError, csv.Error, zlib.error, *BROKEN_PARQUET) as surprise:
+        problem = str(getattr(surprise, "strerror", None) or surprise).rstrip(".")
+        raise FileUnreadable(field="file", path=path, problem=problem) from surprise
 
 
 def _is_parquet(path: Path) -> bool:
@@ -78,6 +86,8 @@ def _open_bytes(path: Path) -> Any:
 
 def _csv_head(path: Path) -> tuple[list[str], int]:
     with _open_bytes(path) as file:
+        _check_beginning(file.read(4))
+        file.seek(0)
         lines = sum(block.count(b"\n") for block in iter(lambda: file.read(BLOCK), b""))
     with _open_text(path) as text:
         header = next(csv.reader(text), None)
@@ -86,7 +96,16 @@ def _csv_head(path: Path) -> tuple[list[str], int]:
     repeated = {name for name in header if header.count(name) > 1}
     if repeated:
         raise EOFError(f"its header names {min(repeated)!r} twice")
+    for letter, name in OTHER_SEPARATORS.items():
+        if len(header) == 1 and letter in header[0]:
+            raise EOFError(f"its fields are separated by {name}; separate them by commas")
     return header, max(0, lines - 1)
+
+
+def _check_beginning(first: bytes) -> None:
+    for mark, problem in BEGINNINGS.items():
+        if first.startswith(mark):
+            raise EOFError(problem)
 
 
 def _open_text(path: Path) -> io.TextIOWrapper:
@@ -103,14 +122,16 @@ def _csv_rows(path: Path) -> Iterator[RawRow]:
         line = reader.line_num + 1
         for fields in reader:
             if fields:
-                yield _csv_row(header, fields, line=line)
+                yield _csv_row(header, fields, line=line, last=reader.line_num)
             line = reader.line_num + 1
 
 
-def _csv_row(header: list[str], fields: list[str], *, line: int) -> RawRow:
+def _csv_row(header: list[str], fields: list[str], *, line: int, last: int) -> RawRow:
     broken = None
     if len(fields) != len(header):
         broken = f"has {len(fields)} fields where the header has {len(header)}"
+        if last > line:
+            broken += f", and goes on to line {last}: a quotation mark may be left open"
     elif any("\x00" in field for field in fields):
         broken = "holds a NUL character"
     elif any(not field.isascii() and _has_surrogate(field) for field in fields):

@@ -131,9 +131,7 @@ def _check(fact: NewFact, *, origin: FactOrigin) -> None:
         fact.recorded_at is not None
         and require_utc(fact.recorded_at, field="recorded_at") > origin.at
     ):
-        raise FactRecordedInFuture(
-            field="recorded_at", recorded_at=fact.recorded_at.isoformat(), **said
-        )
+        raise FactRecordedInFuture(field="recorded_at", recorded_at=fact.recorded_at, **said)
 
 
 def _latest_versions(

@@ -22,6 +22,8 @@ from goodstanding.policies.engine.values import (
     value_of,
 )
 
+BETTER_VALUE = "Send {name} in that form; the policy cannot do without it."
+
 
 class InputUnknown(Refusal):
     """The policy has no input {name}."""
@@ -124,8 +126,9 @@ class RecordReader:
             if name in missing:
                 problem = problems.get(name) or f"it is {missing[name].value.replace('_', ' ')}"
                 raise InputRequired(
-                    field=name, name=name, wanted=str(declared.type), problem=problem
-                )
+                    field=name, name=name, wanted=str(declared.type), problem=problem,
+                    mend=BETTER_VALUE if name in problems else None,
+                )  # fmt: skip
 
     def _refuse_unknown(self, record: Mapping[str, object]) -> None:
         for name in record:

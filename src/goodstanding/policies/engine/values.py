@@ -153,5 +153,5 @@ def _ascii(raw: object) -> Cell | None:
 
 
 def _shown(raw: object) -> str:
-    shown = repr(raw)
+    shown = str(raw) if isinstance(raw, Decimal) else repr(raw)
     return shown if len(shown) <= 40 else f"{shown[:37]}..."
