@@ -59,12 +59,12 @@ def publish(site: Site) -> Published:
         path = DESK / "models" / f"{name}.model.json"
         artefact = load_artifact(path)
         artefacts[artefact.sha256] = path.read_bytes()
-        _enter(VersionKind.MODEL, name, site, at=now)
+        enter(VersionKind.MODEL, name, site, at=now)
         governance.register_version(
             kind=VersionKind.MODEL, name=name, content_hash=artefact.sha256, label="1",
             developer=author, by=author, at=now,
         )  # fmt: skip
-    _enter(VersionKind.POLICY, NAME, site, at=now)
+    enter(VersionKind.POLICY, NAME, site, at=now)
     first = policies.publish_version(
         text=TEXT, artefacts=artefacts, author=author, by=author, at=now
     )
@@ -83,7 +83,7 @@ def enter_policy_of_its_own(site: Site, name: str) -> None:
     """A company, a use case and the policy in the inventory, and nothing else."""
     now = utc_now() - timedelta(days=2)
     _begin(site, at=now)
-    _enter(VersionKind.POLICY, name, site, at=now)
+    enter(VersionKind.POLICY, name, site, at=now)
 
 
 def _begin(site: Site, *, at: datetime) -> None:
@@ -102,7 +102,7 @@ def _begin(site: Site, *, at: datetime) -> None:
     )  # fmt: skip
 
 
-def _enter(kind: VersionKind, name: str, site: Site, *, at: datetime) -> None:
+def enter(kind: VersionKind, name: str, site: Site, *, at: datetime) -> None:
     manager = site.person(Role.CREDIT_RISK_MANAGER)
     governance.enter_inventory(
         kind=kind, name=name, title=name, use_case="sba_lending", owner=manager, by=manager, at=at

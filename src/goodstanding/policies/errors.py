@@ -257,6 +257,14 @@ class DraftChanged(Refusal):
     mend = "What you typed is still here. Open the draft again beside it, and repeat it there."
 
 
+class FirstTextThere(Refusal):
+    """{name} has a text already."""
+
+    code = "first_text_there"
+    status = 409
+    mend = "Write its next version on its own page."
+
+
 class DraftEnded(Refusal):
     """The draft is {step} and takes no further change."""
 
@@ -273,6 +281,7 @@ __all__ = [
     "DraftEnded",
     "EmergencyTooLong",
     "EmergencyUnknown",
+    "FirstTextThere",
     "ListApproverWroteIt",
     "ListEnds",
     "ListNameRefused",

@@ -61,7 +61,7 @@ CORPUS = {
          " 'requested_amount'?")],
     ),
     "protected": (
-        [("    label: urban or rural\n", "    label: urban or rural\n    protected: true\n")],
+        [("    label: rural location\n", "    label: rural location\n    protected: true\n")],
         ["rural may not be used here: it is a protected attribute"],
     ),
     "clock": ([(RULE, "when: now() > as_of")], ["reading the clock or drawing at random"]),

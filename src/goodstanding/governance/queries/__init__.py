@@ -27,7 +27,11 @@ from goodstanding.governance.queries.dossier import (
     use_case_history,
     use_cases_at,
 )
-from goodstanding.governance.queries.entries import entries_of, entry_at
+from goodstanding.governance.queries.entries import (
+    entries_of,
+    entries_without_version,
+    entry_at,
+)
 from goodstanding.governance.queries.findings import (
     blocking_finding,
     finding_at,
@@ -61,6 +65,7 @@ __all__ = [
     "content_of",
     "deciding_approval",
     "entries_of",
+    "entries_without_version",
     "entry_at",
     "exception_at",
     "exceptions_at",

@@ -19,6 +19,12 @@ def entries_of(*, use_case: str, as_of: datetime) -> list[EntrySummary]:
     return [_summary(row, as_of=as_of) for row in rows]
 
 
+def entries_without_version(*, kind: VersionKind, as_of: datetime) -> list[EntrySummary]:
+    """The entries that wait for their first version, by name."""
+    rows = _entries(as_of).filter(kind=kind, version_count=0).order_by("name")
+    return [_summary(row, as_of=as_of) for row in rows]
+
+
 def entry_at(*, entry_id: UUID, as_of: datetime) -> EntrySummary:
     """One entry as it stood at `as_of`; raises NotFound."""
     row = _entries(as_of).filter(id=entry_id).first()

@@ -2,6 +2,7 @@
 
 from goodstanding.policies.operations.drafts import (
     begin_draft,
+    begin_policy,
     end_draft,
     restore_draft,
     save_draft,
@@ -32,6 +33,7 @@ __all__ = [
     "approve_list_version",
     "approve_version",
     "begin_draft",
+    "begin_policy",
     "end_draft",
     "pinned_by",
     "propose_version",

@@ -7,9 +7,12 @@ from django.db import IntegrityError, transaction
 
 from goodstanding.core.audit import write_audit
 from goodstanding.core.ids import new_id
-from goodstanding.policies.errors import DraftChanged, DraftEnded
+from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine.rule_edits import set_version
+from goodstanding.policies.errors import DraftChanged, DraftEnded, FirstTextThere
 from goodstanding.policies.models import DraftText
-from goodstanding.policies.queries import draft_states, version_of
+from goodstanding.policies.operations.versions import publish_version
+from goodstanding.policies.queries import draft_states, version_of, version_summaries
 from goodstanding.policies.types import DraftState, DraftStep, Person
 
 
@@ -27,6 +30,23 @@ def begin_draft(*, base_hash: str, text: str, words: str, by: Person, at: dateti
     )  # fmt: skip
     _keep(first, by=by)
     return draft_id
+
+
+@transaction.atomic
+def begin_policy(*, text: str, by: Person, at: datetime) -> UUID:
+    """Keep the first text of a policy as a version that decides nothing; begin a draft of the next.
+
+    The draft is version 1. Raises what `publish_version` raises, and FirstTextThere where the
+    policy has a version already.
+    """
+    name = load_policy(text).name
+    if version_summaries(at=at, name=name):
+        raise FirstTextThere(field="policy", name=name)
+    version = publish_version(text=text, artefacts={}, author=by, by=by, at=at)
+    return begin_draft(
+        base_hash=version.text_hash, text=set_version(text, "1"), words="begun as a new policy",
+        by=by, at=at,
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from django.urls import path
 
 from goodstanding.web.pages.policies import (
     backtests,
+    beginning,
     cut_off,
     drafts,
     editing,
@@ -25,6 +26,7 @@ from goodstanding.web.pages.policies import (
 
 urlpatterns = [
     path("policies/", views.policies, name="policies"),
+    path("policies/new/", beginning.new_policy, name="new_policy"),
     path("policies/cut-off/", cut_off.any_cut_off, name="cut_off"),
     path("policies/cut-off/flips/", cut_off.any_flips, name="swap_set"),
     path("policies/backtests/", backtests.backtests, name="backtests"),

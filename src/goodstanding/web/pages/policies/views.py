@@ -81,7 +81,7 @@ POLICIES = ListShape(
     sort="title",
     empty=Empty(
         "No policy is published",
-        "Write one as a file, check and test it with `goodstanding policy`, then publish it.",
+        "Begin one by New policy, or write a file and publish it by `goodstanding policy publish`.",
         icon="policies",
     ),
 )  # fmt: skip
@@ -109,6 +109,8 @@ def policies(request: HttpRequest) -> HttpResponse:
         request, "policies/policies.html", listing=listing, state=_state_of(rows), place="policies",
         changes_words="Change requests" if request.user.has_perm("evidence.see_changes") else "",
         changes_url=reverse("changes"),
+        begin_words="New policy" if request.user.has_perm("policies.publish_version") else "",
+        begin_url=reverse("new_policy"),
     )  # fmt: skip
 
 
