@@ -245,9 +245,10 @@ def _urgency(deadline: Deadline) -> tuple[bool, timedelta, datetime]:
 
 
 def _rows() -> "QuerySet[models.Deadline]":
-    return models.Deadline.objects.select_related(
-        "calendar", "satisfaction", "cancellation", "supersession"
-    ).prefetch_related("pause_set__end")
+    """Deadlines with their ends; a calendar's content, years of it, is read once by its version."""
+    ends = ("calendar", "satisfaction", "cancellation", "supersession")
+    rows = models.Deadline.objects.select_related(*ends).defer("calendar__content")
+    return rows.prefetch_related("pause_set__end")
 
 
 def _pauses(row: models.Deadline) -> list[models.Pause]:

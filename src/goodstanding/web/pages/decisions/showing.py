@@ -277,7 +277,7 @@ def _facts(detail: DecisionDetail) -> list[tuple[str, Any]]:
     facts: list[tuple[str, Any]] = [
         ("Version", detail.policy["version"]),
         ("Amount", detail.amount.as_text() if detail.amount else None),
-        *detail.terms,
+        *((f"{label[:1].upper()}{label[1:]}", value) for label, value in detail.terms),
         ("Arm", f"{detail.arm['name']}, chance {detail.arm['propensity']}"),
         ("Origin", ORIGINS[detail.origin]),
         ("Asked by", detail.actor),
