@@ -319,6 +319,17 @@ def test_a_refusal_stands_beside_the_query_and_nothing_typed_is_lost(
     assert_accessible(page)
 
 
+def test_instants_are_shown_and_an_endless_text_is_cut(site: Site, lake: Path) -> None:
+    query = "select repeat('x', 5000) as endless, recorded_at from decision limit 1"
+
+    answer = site.client(Role.ANALYST).get("/metrics/lake/", {"query": query})
+
+    shown = answer.content.decode()
+    assert answer.status_code == 200
+    assert "(5,000 characters)" in shown
+    assert "x" * 2001 not in shown
+
+
 def test_a_name_is_asked_for_and_the_query_stays(site: Site, lake: Path) -> None:
     answer = site.client(Role.ANALYST).post("/metrics/lake/", {"query": "select 1", "name": ""})
 

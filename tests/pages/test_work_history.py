@@ -44,6 +44,8 @@ def test_the_shares_are_the_known_ones_and_open_their_rows(db: None) -> None:
     for figure in figures.values():
         opened = client.get(figure.url.removesuffix("#list"))
         assert opened.context["listing"].total == figure.count
+    one = client.get("/team/history/?number=0000047")
+    assert one.context["listing"].total == 1
     exported = client.get("/team/history/?reopened=yes&format=csv").content.decode()
     assert exported.count("\n") == 15
 

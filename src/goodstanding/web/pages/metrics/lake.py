@@ -27,6 +27,7 @@ from goodstanding.web.types import Column
 ROW_LIMIT = 1000
 SECONDS = 10
 LONGEST_AUDITED = 4000
+LONGEST_SHOWN = 2000
 BY_OUTCOME = """select
     policy,
     outcome,
@@ -95,7 +96,7 @@ class Answer:
         names = [name for name, _kind in self.result.columns]
         return [
             [
-                (name, NONE if value is None else str(_plain(value)), _is_number(value))
+                (name, NONE if value is None else _shortened(value), _is_number(value))
                 for name, value in zip(names, row, strict=True)
             ]
             for row in self.result.rows
@@ -198,6 +199,14 @@ def _mappings(result: QueryResult) -> list[dict[str, Any]]:
 
 def _plain(value: Any) -> Any:
     return json.dumps(value, default=str) if isinstance(value, dict | list) else value
+
+
+def _shortened(value: Any) -> str:
+    """The value as a page shows it; a text without end would stop the browser."""
+    text = str(_plain(value))
+    if len(text) <= LONGEST_SHOWN:
+        return text
+    return f"{text[:LONGEST_SHOWN]}\N{HORIZONTAL ELLIPSIS} ({len(text):,} characters)"
 
 
 def _is_number(value: Any) -> bool:

@@ -339,6 +339,8 @@ def _row_url(row: MetricRow) -> str:
     """Where the row's object is shown, else the business it belongs to, else nowhere."""
     if row.object_kind in ROW_PLACES:
         return _place(row.object_kind, row.object_id)
+    if row.object_kind == "incident":
+        return reverse("work_history") + "?" + urlencode({"number": row.object_id}) + "#list"
     return _place("business", row.cluster) if row.cluster else ""
 
 

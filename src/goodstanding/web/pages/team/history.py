@@ -72,6 +72,7 @@ INCIDENTS = ListShape(
 )
 Passes = Callable[[Incident, str, frozenset[str]], bool]
 FILTERS: Mapping[str, Passes] = {
+    "number": lambda incident, value, _: incident.number == value,
     "made_sla": lambda incident, value, _: incident.made_sla == (value == "true"),
     "reassigned": lambda incident, value, _: (incident.reassignment_count > 0) == (value == "yes"),
     "reopened": lambda incident, value, _: (incident.reopen_count > 0) == (value == "yes"),
@@ -169,6 +170,8 @@ def _chips(request: HttpRequest, incidents: Sequence[Incident]) -> list[ChipGrou
         "reopened": ("Reopened", [("yes", "Reopened"), ("no", "Never reopened")]),
         "resolver": ("Resolved by", [*resolvers, *((code, code) for code in sorted(busiest))]),
     }
+    if number := request.GET.get("number"):  # how a row of a metric leads here
+        choices = {"number": ("Number", [(number, number)]), **choices}
     groups: list[ChipGroup] = []
     for name, (label, offered) in choices.items():
         left = [each for each in incidents if _is_wanted(request, each, busiest, but=name)]
