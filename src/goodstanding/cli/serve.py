@@ -21,6 +21,9 @@ STREAMS_END_SECONDS = 3  # a page that listens would hold its server for minutes
 def web(port: Port = WEB_PORT) -> None:
     """Pages and the typed API."""
     _start()
+    from goodstanding.serve.warming import warm_up_later
+
+    warm_up_later()
     _run("goodstanding.serve.asgi:application", port)
 
 
