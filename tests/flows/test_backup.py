@@ -23,14 +23,19 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 
 
 def test_backup_and_restore_keep_the_chain_whole(original: Installation, tmp_path: Path) -> None:
+    """Also while the original goes on running, as it does when somebody tries a backup out."""
     copy = Installation(tmp_path / "copy")
     archive = str(tmp_path / "backup.tar.gz")
     _write_one_line(original)
     original.run("audit", "seal")
+    running = start_server(original.home / "postgres")
 
-    made = original.run("backup", archive, "--with-secrets", "--json")
-    restored = copy.run("restore", archive, "--json")
-    verified = copy.run("audit", "verify", "--json")
+    try:
+        made = original.run("backup", archive, "--with-secrets", "--json")
+        restored = copy.run("restore", archive, "--json")
+        verified = copy.run("audit", "verify", "--json")
+    finally:
+        running.stop()
 
     assert made.returncode == 0, made.stderr
     assert restored.returncode == 0, restored.stderr
@@ -60,6 +65,13 @@ def test_a_restore_never_overwrites_a_database(original: Installation, tmp_path:
     assert refused.returncode == 2
     assert "holds a database" in refused.stderr
     assert "Move it away" in refused.stderr
+
+
+def test_a_backup_into_no_folder_is_refused(original: Installation, tmp_path: Path) -> None:
+    refused = original.run("backup", str(tmp_path / "nowhere" / "backup.tar.gz"))
+
+    assert refused.returncode == 2
+    assert "nothing can be written in" in refused.stderr
 
 
 @pytest.mark.parametrize("content", [b"", b"not an archive"])

@@ -47,7 +47,10 @@ def verify(as_json: AsJson = False) -> None:
         for link in found.broken:
             console.print(f"[red]✗[/] link {link.sequence} ({link.stream}): {link.reason}")
         for stream, count in found.unsealed.items():
-            console.print(f"{stream}: {count:,} rows not sealed yet")
+            if count:
+                console.print(f"{stream}: {count:,} rows not sealed yet")
+        if not any(found.unsealed.values()):
+            console.print("every row is sealed")
         console.print("[green]✓[/] the chain holds" if found.holds else "[red]✗[/] broken")
     raise typer.Exit(0 if found.holds else 1)
 

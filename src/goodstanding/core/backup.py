@@ -46,6 +46,9 @@ def make_backup(
     """
     if target.exists():
         raise BackupRefused(field="target", reason=f"{target} exists", mend="Name another file.")
+    if not os.access(target.resolve().parent, os.W_OK | os.X_OK):
+        reason = f"nothing can be written in {target.resolve().parent}"
+        raise BackupRefused(field="target", reason=reason, mend="Name a file in a folder of yours.")
     manifest: dict[str, object] = {"made_at": at.isoformat(), "with_secrets": with_secrets}
     with tempfile.TemporaryDirectory(dir=target.resolve().parent) as scratch:
         database = Path(scratch) / "database"
@@ -86,6 +89,7 @@ def restore_backup(*, source: Path, home: Path) -> dict[str, object]:
         for name, place in (("base.tar", draft), ("pg_wal.tar", draft / "pg_wal")):
             with tarfile.open(fileobj=_member(archive, name, source)) as inner:
                 inner.extractall(place, filter="data")
+        _forget_the_first_server(draft)
         _own_like_the_server(draft)
         if manifest["with_secrets"]:
             _restore_secrets(archive, home=home, source=source)
@@ -147,6 +151,16 @@ def _restore_secrets(archive: tarfile.TarFile, *, home: Path, source: Path) -> N
     path = home / SECRETS
     path.write_bytes(_member(archive, SECRETS, source).read())
     path.chmod(0o600)
+
+
+def _forget_the_first_server(folder: Path) -> None:
+    """Take out what belongs to the server that was copied from, and not to its data.
+
+    PostgreSQL leaves its own socket's lock in a backup; where the first server still runs, the
+    copy would take that lock for its own and never start.
+    """
+    for left in (*folder.glob(".s.PGSQL.*"), folder / ".handle_pids.json", folder / "log"):
+        left.unlink(missing_ok=True)
 
 
 def _own_like_the_server(folder: Path) -> None:

