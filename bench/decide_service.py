@@ -71,7 +71,8 @@ def run(*, full: bool) -> Iterator[Figure]:
         for connections in CONNECTIONS:
             ours, peer = take_turns(found, connections, ask=a_request_with_features)
             yield _figure("decide_service_with_features", connections, ours, peer, conditions)
-        yield against_ezrules(found)
+        for processes in sorted({1, processes_by_default()}):
+            yield against_ezrules(found, processes=processes)
         rows = MILLION if full else SHORTENED
         fill(found, rows=rows)
         ours, peer = take_turns(found, KEPT_AT)
@@ -103,10 +104,13 @@ def _figure(name: str, connections: int, ours: Turn, peer: Turn, conditions: str
     )
 
 
-def against_ezrules(found: Stage) -> Figure:
-    """Our endpoint and ezrules', each deciding by the rules of the shipped policy, take turns."""
+def against_ezrules(found: Stage, *, processes: int) -> Figure:
+    """Our endpoint and ezrules', each deciding by the rules of the shipped policy, take turns.
+
+    The peer in so many processes; its production compose file starts one.
+    """
+    name = f"decide_service_against_ezrules_in_{processes}"
     what = f"{PACKAGE.replace('==', ' ')}, evaluate endpoint on PostgreSQL and Redis"
-    processes = processes_by_default()
     try:
         with evaluate_endpoint(found.folder, found.owner_url, processes=processes) as peer:
             ours: list[Turn] = []
@@ -121,18 +125,18 @@ def against_ezrules(found: Stage) -> Figure:
                     )
                 )  # fmt: skip
     except PeerUnavailable as reason:
-        why = f"left out: {reason}"
-        return Figure("decide_service_against_ezrules", None, "decisions/s", what, None, why)
+        return Figure(name, None, "decisions/s", what, None, f"left out: {reason}")
     own, other = _median(ours), _median(theirs)
     return Figure(
-        "decide_service_against_ezrules",
+        name,
         own.per_second,
         "decisions/s",
         f"{what}, {other.per_second:.0f}/s, p50 {other.p50_ms:.0f} ms, p99 {other.p99_ms:.0f} ms",
         own.per_second / other.per_second,
-        f"{KEPT_AT} connections, p99 {own.p99_ms:.1f} ms; {processes} processes each; same rules,"
-        " same answers; ours also computes derived values, card and trees and asks the gate, the"
-        " peer also keeps a row for each rule that fired and locks the transaction;"
+        f"{KEPT_AT} connections, p99 {own.p99_ms:.1f} ms; {processes_by_default()} processes of"
+        f" ours, {processes} of the peer; same rules, same answers; ours also computes derived"
+        " values, card and trees and asks the gate, the peer also keeps a row for each rule that"
+        " fired and locks the transaction;"
         f" median of {TURNS} turns of {SECONDS:.0f} s each, {machine()}",
     )
 

@@ -3,8 +3,9 @@
 It decides by the rules of the shipped policy; the derived values come with the event, since it
 has no names for them, and card and trees are left out. Beside that it takes an advisory lock of
 the transaction, keeps a row for each rule that fired, and observes its fields; it asks its queues
-in Redis, whose workers are not started. Its pool is widened to what it needs for its threads, and
-it gets as many processes as our service.
+in Redis, whose workers are not started. Its production compose file starts one process; beside that
+it is given as many as our service has. Its pool is widened to what its threads need: with the 5 and
+10 connections of its defaults, 16 callers wait for each other until some get an error.
 """
 
 import json
@@ -32,7 +33,6 @@ from bench.peers import PeerUnavailable, peer
 PACKAGE = "ezrules==1.29.4"
 SETTER = Path(__file__).parent / "contestants" / "ezrules_company.py"
 PORT, REDIS_PORT = 8474, 8475
-DATABASE = "ezrules"
 RECORDS = 500
 CHECKED = 60
 PATH = "/api/v2/evaluate"
@@ -84,10 +84,11 @@ def evaluate_endpoint(folder: Path, owner_url: str, *, processes: int) -> Iterat
         raise PeerUnavailable("it wants a Redis server, and there is none on this machine")
     python = str(peer("ezrules", packages=[PACKAGE], python="3.12").python)
     contest = shipped_contest(RECORDS)
-    environment = os.environ | _settings(owner_url)
+    database = f"ezrules_{processes}"
+    environment = os.environ | _settings(owner_url, database)
     with ExitStack() as stack:
         _run(stack, [redis, "--port", str(REDIS_PORT), "--bind", "127.0.0.1", "--save", ""], {})
-        _create_database(owner_url)
+        _create_database(owner_url, database)
         company = _set_up(python, folder, contest, environment)
         serving = [
             python, "-m", "uvicorn", "ezrules.backend.api_v2.main:app", "--host", "127.0.0.1",
@@ -99,14 +100,14 @@ def evaluate_endpoint(folder: Path, owner_url: str, *, processes: int) -> Iterat
         yield found
 
 
-def _settings(owner_url: str) -> dict[str, str]:
+def _settings(owner_url: str, database: str) -> dict[str, str]:
     given = conninfo_to_dict(owner_url)
     query = urllib.parse.urlencode(
         {"host": given["host"], **({"port": given["port"]} if "port" in given else {})}
     )
     redis = f"redis://127.0.0.1:{REDIS_PORT}"
     return {
-        "EZRULES_DB_ENDPOINT": f"postgresql+psycopg2://{given['user']}@/{DATABASE}?{query}",
+        "EZRULES_DB_ENDPOINT": f"postgresql+psycopg2://{given['user']}@/{database}?{query}",
         "EZRULES_APP_SECRET": "of this benchmark alone",
         "EZRULES_CELERY_BROKER_URL": redis,
         "EZRULES_OBSERVATION_QUEUE_REDIS_URL": redis,
@@ -116,9 +117,9 @@ def _settings(owner_url: str) -> dict[str, str]:
     }
 
 
-def _create_database(owner_url: str) -> None:
+def _create_database(owner_url: str, name: str) -> None:
     with psycopg.connect(owner_url, autocommit=True) as owner:
-        owner.execute(f"create database {DATABASE}")
+        owner.execute(f"create database {name}")
 
 
 def _set_up(
