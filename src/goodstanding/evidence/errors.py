@@ -2,6 +2,7 @@
 
 from goodstanding.core.errors import Refusal
 from goodstanding.evidence.datasets import DatasetUnavailable, DatasetUnknown, WindowUnknown
+from goodstanding.policies.engine.batch import EngineUnknown
 
 
 class DatasetOfAnotherPolicy(Refusal):
@@ -30,13 +31,6 @@ class BacktestOver(Refusal):
 
     code = "backtest_over"
     status = 409
-
-
-class EngineUnknown(Refusal):
-    """There is no batch engine {engine}."""
-
-    code = "engine_unknown"
-    mend = "Use polars, duckdb or spark."
 
 
 class ChangeAlreadyOpen(Refusal):

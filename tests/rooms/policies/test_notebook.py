@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import goodstanding
+from goodstanding.core.errors import Refusal
 from goodstanding.policies.engine import Outcome, Policy
 from goodstanding.policies.engine.batch import ColumnMissing, ColumnOfWrongType
 from goodstanding.policies.engine.table import SourceAbsent, SourceUnreadable
@@ -147,3 +148,26 @@ def test_a_row_that_cannot_be_explained_says_why(policy: Policy, loans: pl.DataF
         answer.explain(4)
     with pytest.raises(RowAbsent, match="has 5 rows, and no row 5"):
         answer.explain(5)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"engine": "oracle"}, "There is no batch engine oracle. (field: engine) Use polars,"),
+        ({"keep": ["nope"]}, "The table has no column nope to keep. (field: keep) Its columns"),
+        ({"columns": {"nope": "loan"}}, "`columns` names the input nope, and the policy has none"),
+    ],
+)
+def test_what_is_asked_of_a_table_and_not_there_is_told(
+    policy: Policy, loans: pl.DataFrame, asked: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        policy.evaluate_table(loans, **asked)
+
+    assert str(refused.value).startswith(says)
+
+
+@pytest.mark.parametrize("record", [None, "amount", 7, [("amount", 1)]])
+def test_a_record_that_is_no_mapping_is_told(policy: Policy, record: Any) -> None:
+    with pytest.raises(Refusal, match="A record maps inputs to values"):
+        policy.evaluate(record)

@@ -45,6 +45,27 @@ class ColumnOfWrongType(Refusal):
     mend = "Convert it before: a policy never rounds or parses a column by itself."
 
 
+class EngineUnknown(Refusal):
+    """There is no batch engine {engine}."""
+
+    code = "engine_unknown"
+    mend = "Use polars, duckdb or spark."
+
+
+class KeptColumnMissing(Refusal):
+    """The table has no column {column} to keep."""
+
+    code = "kept_column_missing"
+    mend = "Its columns are: {known}."
+
+
+class ColumnOfNoInput(Refusal):
+    """`columns` names the input {name}, and the policy has none of that name."""
+
+    code = "column_of_no_input"
+    mend = "Its inputs are: {known}. Write columns={{'input': 'column'}}."
+
+
 class ValueUnknown(Refusal):
     """The policy computes no {name}."""
 

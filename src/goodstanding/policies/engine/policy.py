@@ -138,8 +138,7 @@ class Policy:
         `engine.batch` says; the arguments are explained there too. The answer's `rules()`,
         `reasons()` and `explain(row)` expand what stands in it as bits. For more rows than fit
         into memory take `table.evaluate_batches`.
-        Raises SourceAbsent, SourceUnreadable, ColumnMissing, ColumnOfWrongType, ValueUnknown and
-        AsOfColumn.
+        Raises what `table.evaluate_batches` raises, each with its mend.
         """
         batch = Batch(
             as_of=as_of,

@@ -31,6 +31,13 @@ class InputUnknown(Refusal):
     code = "input_unknown"
 
 
+class RecordNotInputs(Refusal):
+    """A record maps inputs to values, and this is a {given}."""
+
+    code = "record_not_inputs"
+    mend = "Give a dict such as {{'amount': '120.00'}}; for many records, evaluate_table."
+
+
 class InputRequired(Refusal):
     """The policy needs the input {name} ({wanted}), and {problem}."""
 
@@ -92,10 +99,15 @@ class RecordReader:
     def read(self, record: Mapping[str, object], *, as_of: datetime | None = None) -> RecordReading:
         """The record's cells.
 
-        Raises InputUnknown for a name that the policy does not declare, InputRequired where a
-        required value is missing or not of its type, AsOfRequired where the policy reads as_of.
+        Raises RecordNotInputs for what is no mapping, InputUnknown for a name that the policy
+        does not declare, InputRequired where a required value is missing or not of its type,
+        AsOfRequired where the policy reads as_of.
         """
-        if not self._names.issuperset(record):
+        try:
+            is_known = self._names.issuperset(record)
+        except TypeError as error:
+            raise RecordNotInputs(given=type(record).__name__) from error
+        if not is_known:
             self._refuse_unknown(record)
         rest = _Rest(self.inputs, record, as_of)
         exact = getcontext().prec >= EXACT_DIGITS
@@ -131,6 +143,8 @@ class RecordReader:
                 )  # fmt: skip
 
     def _refuse_unknown(self, record: Mapping[str, object]) -> None:
+        if not isinstance(record, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise RecordNotInputs(given=type(record).__name__)
         for name in record:
             if name not in self._names:
                 known = ", ".join(sorted(self._names))

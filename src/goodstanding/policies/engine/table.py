@@ -15,11 +15,15 @@ import polars as pl
 from goodstanding.core.errors import Refusal
 from goodstanding.language.types import Kind, Type
 from goodstanding.policies.engine.batch import (
+    ENGINES,
     AsOfColumn,
     Batch,
     ColumnMissing,
+    ColumnOfNoInput,
     ColumnOfWrongType,
     Engine,
+    EngineUnknown,
+    KeptColumnMissing,
     ValueUnknown,
 )
 from goodstanding.policies.engine.duckdb_target import DuckdbTarget
@@ -82,9 +86,11 @@ def evaluate_batches(
     `source` is a Parquet path or pattern, an Arrow table or a Polars frame; an optional input
     without a column is missing everywhere. Whoever stops taking batches stops the work. At least
     one batch comes, if only an empty one; Spark gives empty ones while it is at work.
-    Raises SourceAbsent, SourceUnreadable, ColumnMissing, ColumnOfWrongType, ValueUnknown,
-    AsOfColumn and SparkAbsent.
+    Raises EngineUnknown, SourceAbsent, SourceUnreadable, ColumnMissing, ColumnOfNoInput,
+    ColumnOfWrongType, KeptColumnMissing, ValueUnknown, AsOfColumn and SparkAbsent.
     """
+    if engine not in ENGINES:
+        raise EngineUnknown(field="engine", engine=engine)
     frame = frame_of(source)
     schema = dict(frame.collect_schema())
     bound = replace(batch, columns=_columns(plan, schema, batch.columns))
@@ -148,6 +154,10 @@ def _below(path: Path) -> str:
 def _columns(
     plan: Plan, schema: Mapping[str, pl.DataType], renamed: Mapping[str, str]
 ) -> dict[str, str]:
+    known = [item.name for item in plan.inputs]
+    for name in renamed:
+        if name not in known:
+            raise ColumnOfNoInput(field="columns", name=name, known=", ".join(sorted(known)))
     found: dict[str, str] = {}
     for item in plan.inputs:
         column = renamed.get(item.name, item.name)
@@ -171,7 +181,7 @@ def _check(plan: Plan, batch: Batch, schema: Mapping[str, pl.DataType]) -> None:
             )
     for name in batch.keep:
         if name not in schema:
-            raise ColumnMissing(field="keep", name=name, column=name)
+            raise KeptColumnMissing(field="keep", column=name, known=", ".join(schema))
     computed = {item.name for item in (*plan.computed, *plan.models)}
     for name in batch.values:
         if name not in computed:
