@@ -233,6 +233,17 @@ def test_a_change_is_taken_along_and_returned_and_withdrawn(published: Published
     assert sheet.content.startswith(b"PK")
     assert flips.count("\n") == 532
     assert "The loss falls by USD 880,471" in one_page
+    for narrowed, count in (
+        ("moved=out", 531), ("moved=in", 0), ("segment=State&amp;group=NY", 73),
+        ("told_after=SECTOR", 524),
+    ):  # fmt: skip
+        listed = client.get(f"{path}flips/?{narrowed.replace('&amp;', '&')}&format=csv")
+        assert listed.content.decode().count("\n") == 1 + count
+        assert (f'flips/?{narrowed}"' in one_page) == (count > 0 and "group" not in narrowed)
+        assert (f'flips/?{narrowed}"' in client.get(path).content.decode()) == (count > 0)
+    bad = client.get(f"{path}flips/?moved=out&came=bad").content.decode()
+    assert "No longer approved" in bad
+    assert bad.count("Whatever came true") == 1
     empty = client.post(f"{path}questions/", {"text": " "})
     assert empty.status_code == 422
     assert client.post(f"{path}return/", {"reason": "Too strict"}).status_code == 302

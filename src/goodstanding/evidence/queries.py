@@ -22,6 +22,7 @@ from goodstanding.evidence.changes.queries import (
     changes_returned_to,
     changes_waiting_for,
     effect_of_run,
+    flips_tell,
     queue_terms,
     what_changed,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "effect_of_run",
     "flipped_cases",
     "flips_path",
+    "flips_tell",
     "last_backtests",
     "lines_of",
     "missing_over",

@@ -11,7 +11,9 @@ import polars as pl
 
 from goodstanding.evidence.changes.effect_figures import (
     CLASSES,
+    GROUP,
     QUADRANTS,
+    REASONS,
     SMALL_GROUP,
     WEEKDAYS,
     DataState,
@@ -43,7 +45,9 @@ from goodstanding.validation.intervals import Interval, jeffreys_interval
 
 __all__ = [
     "CLASSES",
+    "GROUP",
     "QUADRANTS",
+    "REASONS",
     "SMALL_GROUP",
     "WEEKDAYS",
     "Answered",

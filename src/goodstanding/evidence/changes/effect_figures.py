@@ -14,6 +14,9 @@ from goodstanding.policies.engine.backtest_figures import BacktestResult, Tally
 from goodstanding.validation.intervals import Interval
 
 CLASSES = ("A", "B", "C", "D")
+# Columns of the kept list of flipped cases, beside those of a backtest.
+GROUP = "group: "
+REASONS = ("reasons_before", "reasons_after")
 QUADRANTS = ("kept in", "swapped in", "swapped out", "kept out")
 SMALL_GROUP = 30
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

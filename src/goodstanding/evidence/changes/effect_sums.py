@@ -321,7 +321,7 @@ def _load(code: str, table: pl.DataFrame, queue: QueueTerms | None, *, weeks: fl
 def _group_sums(decided: pl.DataFrame, segment: Segment) -> pl.DataFrame:
     flips = pl.col("gs_before") != pl.col("gs_after")
     return (
-        decided.group_by(_group_value(segment).alias("value"))
+        decided.group_by(group_value(segment).alias("value"))
         .agg(
             pl.len().cast(pl.Int64).alias("n"),
             pl.col("gs_in_before").sum().cast(pl.Int64).alias("approved_before"),
@@ -332,7 +332,8 @@ def _group_sums(decided: pl.DataFrame, segment: Segment) -> pl.DataFrame:
     )
 
 
-def _group_value(segment: Segment) -> pl.Expr:
+def group_value(segment: Segment) -> pl.Expr:
+    """The name of the group that a case is of."""
     column = pl.col(segment.column)
     if not segment.edges:
         return column.cast(pl.String).fill_null("not given")

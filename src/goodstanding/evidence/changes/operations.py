@@ -17,8 +17,9 @@ from goodstanding.accounts.queries import roles_of
 from goodstanding.core.audit import write_audit
 from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.core.locks import lock_record
-from goodstanding.evidence.changes.effect import Maker, effect_of
+from goodstanding.evidence.changes.effect import Maker, effect_of, frozen_cases
 from goodstanding.evidence.changes.effect_figures import Effect
+from goodstanding.evidence.changes.flips import told_flips
 from goodstanding.evidence.changes.models import (
     ChangeAnswer,
     ChangeProgress,
@@ -209,15 +210,18 @@ class _Work:
 
     def finish(self) -> str:
         change, at = self._run.change, self._clock()
+        policy = compiled(change.version.text_hash)
+        against = compiled(change.against.text_hash)
+        cases = frozen_cases(cases_of(dataset=change.dataset, window=change.window))
         effect = effect_of(
-            compiled(change.version.text_hash),
-            compiled(change.against.text_hash),
-            cases_of(dataset=change.dataset, window=change.window),
+            policy,
+            against,
+            cases,
             maker=Maker(code_version=code_version(), at=at, queues=queue_terms(at=at)),
             keep_flips=self._flips.append,
             tell=self._tell,
         )
-        flips, digest = self._keep_flips()
+        flips, digest = self._keep_flips(told_flips(pl.concat(self._flips), policy, against, cases))
         self._end(
             FINISHED,
             document=msgspec.to_builtins(effect),
@@ -250,8 +254,7 @@ class _Work:
             run=self._run, rows_done=done, rows_total=total, reached_at=self._clock()
         )
 
-    def _keep_flips(self) -> tuple[int, str]:
-        flips = pl.concat(self._flips)
+    def _keep_flips(self, flips: pl.DataFrame) -> tuple[int, str]:
         path = change_flips_path(run_id=self._run.id)
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")

@@ -59,6 +59,14 @@ def reasons_of(
     return tuple(sorted(found, key=lambda each: (-abs(each.after - each.before), each.code)))
 
 
+def codes_by_row(policy: Policy, history: History, rows: pl.DataFrame) -> list[list[str]]:
+    """The codes of each row's principal reasons, each once, in the order of the rows."""
+    return [
+        [code for code, _ in _evaluated(policy, record, moment)]
+        for record, moment in records(policy, history, rows)
+    ]
+
+
 def _evaluated(
     policy: Policy, record: Mapping[str, object], moment: datetime | None
 ) -> Iterator[tuple[str, str]]:

@@ -137,6 +137,12 @@ def change_flips(
     return rows.collect()
 
 
+def flips_tell(*, run_id: UUID) -> frozenset[str]:
+    """The columns that the flipped cases of a run have; none where no list was kept."""
+    path = change_flips_path(run_id=run_id)
+    return frozenset(pl.read_parquet_schema(path)) if path.exists() else frozenset()
+
+
 def digest_of(path: Path) -> str:
     """The sha256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

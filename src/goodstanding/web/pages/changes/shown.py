@@ -10,9 +10,11 @@ from django.urls import reverse
 from goodstanding.accounts.queries import roles_of
 from goodstanding.core.errors import Refusal
 from goodstanding.evidence.datasets import Dataset, dataset_named
-from goodstanding.evidence.queries import what_changed
+from goodstanding.evidence.queries import flips_tell, what_changed
 from goodstanding.evidence.types import (
     CLASSES,
+    GROUP,
+    REASONS,
     ChangeState,
     ChangeSummary,
     ChangeView,
@@ -54,6 +56,7 @@ class QuadrantRow:
     """A quadrant with its rate, loss and what it rests on."""
 
     word: str
+    moved: str
     quadrant: Quadrant
     rate: Estimate
     loss_span: str
@@ -170,10 +173,20 @@ def effect_context(effect: Effect, summary: ChangeSummary) -> dict[str, Any]:
         "lanes": [(load, _rostered(load)) for load in effect.queues],
         "segments": segment_tables(effect.groups),
         "lines": text_lines(lines),
-        "flips_url": flips_url,
+        "flips_url": flips_url if effect.flips else "",
+        "flips_tell": _told_of(summary),
         "dataset": _dataset(effect.dataset),
         "classes": [(name, CLASS_WORDS[name]) for name in CLASSES],
     }
+
+
+def _told_of(summary: ChangeSummary) -> frozenset[str]:
+    """What the list of flipped cases can be narrowed to: segments by title, and `reasons`."""
+    if summary.evidence_id is None:
+        return frozenset()
+    columns = flips_tell(run_id=summary.evidence_id)
+    groups = {name.removeprefix(GROUP) for name in columns if name.startswith(GROUP)}
+    return frozenset(groups | ({"reasons"} if columns.issuperset(REASONS) else set()))
 
 
 def what_may_be_done(
@@ -273,6 +286,7 @@ def _quadrant_row(quadrant: Quadrant, currency: str) -> QuadrantRow:
     counts = [f"{name} {n:,}" for name, n in quadrant.by_class.items() if n]
     return QuadrantRow(
         QUADRANT_WORDS[quadrant.name],
+        {"swapped in": "in", "swapped out": "out"}.get(quadrant.name, ""),
         quadrant,
         estimate_of(quadrant.bad_rate),
         span_words(quadrant.tally.loss_ends, currency),

@@ -23,8 +23,8 @@ from goodstanding.web.page import page
 from goodstanding.web.pages.changes.forms import AnswerForm, QuestionForm
 from goodstanding.web.pages.changes.shown import FLAT, change_context, flat_rows
 from goodstanding.web.pages.changes.words import STATES, next_words
-from goodstanding.web.pages.policies.flips import FLIPS, flipped_rows, moves_of, narrowed
-from goodstanding.web.pages.policies.words import DONE, simulated_words
+from goodstanding.web.pages.policies.flips import FLIPS, flipped_rows, narrowed, narrowing_chips
+from goodstanding.web.pages.policies.words import simulated_words
 from goodstanding.web.types import Column, Empty
 
 
@@ -129,13 +129,8 @@ def change_flips(request: HttpRequest, change_id: UUID) -> HttpResponse:
         raise NotFound(what="finished evidence of change", key=str(change_id))
     dataset = dataset_named(summary.dataset)
     rows = flipped_rows(queries.change_flips(run_id=summary.evidence_id), dataset)
-    chips = [
-        filter_chips(
-            request, parameter="after", label="As asked", everything="Every outcome",
-            choices=[(outcome, DONE[outcome], count) for outcome, count in moves_of(rows)],
-        )
-    ]  # fmt: skip
     wanted = narrowed(rows, dict(request.GET.items()))
+    chips = narrowing_chips(request, rows)
     listing = list_rows(request, shape=FLIPS, source=ListSource(wanted), chips=chips)
     definition = compiled(summary.text_hash).definition
     return render_list(

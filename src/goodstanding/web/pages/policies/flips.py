@@ -1,6 +1,6 @@
 """Cases whose outcome changes, as lists show them: down to one record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -8,14 +8,25 @@ from typing import Any
 from urllib.parse import urlencode
 
 import polars as pl
+from django.http import HttpRequest
 from django.urls import reverse
 
 from goodstanding.core.money import Money, minor_places
 from goodstanding.evidence.datasets import Dataset
-from goodstanding.web.listing import ListShape
+from goodstanding.evidence.types import GROUP, REASONS
+from goodstanding.web.listing import ListShape, filter_chips
 from goodstanding.web.pages.decisions.words import outcome_signal
-from goodstanding.web.types import Column, Empty, Signal
+from goodstanding.web.pages.policies.words import DONE
+from goodstanding.web.types import ChipGroup, Column, Empty, Signal
 
+CAME = {1: "bad", 0: "good", None: "unknown"}
+MOVED = {"in": "Newly approved", "out": "No longer approved"}
+NARROWED = (
+    ("moved", "Approval", "Moved or not"),
+    ("group", "Group", "Every group"),
+    ("told_before", "Told as it stands", "Every reason before"),
+    ("told_after", "Told as asked", "Every reason after"),
+)
 CAME_TRUE = {1: Signal("act", "Bad"), 0: Signal("good", "Good"), None: Signal("neutral", "Unknown")}
 
 
@@ -32,6 +43,15 @@ class FlippedCase:
     bad: int | None
     loss: Money | None
     url: str
+    groups: Mapping[str, str]
+    reasons: tuple[tuple[str, ...], tuple[str, ...]]
+
+    @property
+    def moved(self) -> str:
+        """Whether it comes into approval or goes out of it; empty where neither."""
+        if self.before == self.after or "approve" not in {self.before, self.after}:
+            return ""
+        return "in" if self.after == "approve" else "out"
 
     @property
     def came_true(self) -> Signal:
@@ -78,9 +98,47 @@ def flipped_rows(frame: pl.DataFrame, dataset: Dataset) -> list[FlippedCase]:
 
 
 def narrowed(rows: list[FlippedCase], asked: Mapping[str, str]) -> list[FlippedCase]:
-    """The cases with the outcomes that were asked for."""
-    before, after = asked.get("before", ""), asked.get("after", "")
-    return [row for row in rows if before in {"", row.before} and after in {"", row.after}]
+    """The cases with the outcomes, the group and the reason that were asked for."""
+    tests: dict[str, Callable[[FlippedCase, str], bool]] = {
+        "before": lambda row, wanted: row.before == wanted,
+        "after": lambda row, wanted: row.after == wanted,
+        "moved": lambda row, wanted: row.moved == wanted,
+        "came": lambda row, wanted: CAME[row.bad] == wanted,
+        "group": lambda row, wanted: row.groups.get(asked.get("segment", "")) == wanted,
+        "told_before": lambda row, wanted: wanted in row.reasons[0],
+        "told_after": lambda row, wanted: wanted in row.reasons[1],
+    }
+    chosen = [(test, asked[name]) for name, test in tests.items() if asked.get(name)]
+    return [row for row in rows if all(test(row, wanted) for test, wanted in chosen)]
+
+
+def narrowing_chips(request: HttpRequest, rows: list[FlippedCase]) -> list[ChipGroup]:
+    """Chips by what came true and by approval; and those that take a group or a reason away."""
+    asked = dict(request.GET.items())
+    chips = [
+        filter_chips(
+            request, parameter="after", label="As asked", everything="Every outcome",
+            choices=[(outcome, DONE[outcome], count) for outcome, count in moves_of(rows)],
+        ),
+        filter_chips(
+            request, parameter="came", label="Came true", everything="Whatever came true",
+            choices=[
+                (CAME[bad], signal.word, sum(row.bad == bad for row in rows))
+                for bad, signal in CAME_TRUE.items()
+            ],
+        ),
+    ]  # fmt: skip
+    for name, label, everything in NARROWED:
+        if asked.get(name):
+            words = MOVED.get(asked[name], asked[name]) if name == "moved" else asked[name]
+            count = len(narrowed(rows, {name: asked[name], "segment": asked.get("segment", "")}))
+            chips.append(
+                filter_chips(
+                    request, parameter=name, label=label, everything=everything,
+                    choices=[(asked[name], words, count)],
+                )
+            )  # fmt: skip
+    return chips
 
 
 def moves_of(rows: list[FlippedCase]) -> Iterator[tuple[str, int]]:
@@ -105,6 +163,10 @@ def _case(row: Mapping[str, Any], dataset: Dataset) -> FlippedCase:
         bad=row.get(dataset.label or ""),
         loss=_money(row.get(dataset.loss or ""), dataset.currency),
         url=f"{reverse('decisions')}?{urlencode({'q': entity})}" if entity else "",
+        groups={
+            name.removeprefix(GROUP): text for name, text in row.items() if name.startswith(GROUP)
+        },
+        reasons=(tuple(row.get(REASONS[0]) or ()), tuple(row.get(REASONS[1]) or ())),
     )
 
 
