@@ -247,6 +247,13 @@ def test_the_notice_is_written_for_the_person_who_receives_it(
     assert_accessible(page)
     shoot(page, "decision-notice-400")
 
+    client = site.client(Role.SPECIALIST)
+    agreed = client.get(f"{address(morning.sound)}notice/").content.decode()
+    open_still = client.get(f"{address(morning.unsure)}notice/").content.decode()
+    assert "What we agreed to" in agreed
+    assert "exposure limit" in client.get(address(morning.unsure)).content.decode().lower()
+    assert "What we agreed to" not in open_still
+
     page.goto(f"{address(morning.outside)}notice/?language=fr")
     expect(page.locator(".notice")).to_contain_text(
         "There are no words in Français here; they are kept in English and Deutsch."
@@ -254,7 +261,6 @@ def test_the_notice_is_written_for_the_person_who_receives_it(
     expect(letter).to_have_attribute("lang", "en")
     page.goto(f"{address(morning.outside)}?language=fr")
     expect(page.locator("main")).to_contain_text("no words in Français here")
-    client = site.client(Role.SPECIALIST)
     refused = client.post(f"{address(morning.outside)}personal-values/", {"reason": " "})
     assert refused.status_code == 422
 

@@ -134,3 +134,7 @@ def test_a_backtest_says_which_version_of_a_list_its_cases_read(
     )
     page.get_by_role("link", name="2026-10", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("2026-10")
+    client = site.client(Role.ANALYST)
+    for place in ("", "missing/", "tests/"):
+        told = client.get(f"/policies/trade_uk/{place}").content.decode()
+        assert "not as they stand today: sanctioned_banks 2026-11." in told

@@ -137,7 +137,9 @@ def _notice(
         company=from_whom,
         reference=str(detail.decision_id),
         day=day,
-        terms=[Told(label, text) for label, text in detail.terms],
+        terms=[Told(label, text) for label, text in detail.terms]
+        if detail.outcome == "approve"
+        else [],  # what a referral would grant is not agreed to yet
         information=_information(detail, words, language),
         how=words["automated_refer" if detail.outcome == "refer" else "automated"].format(**names),
         contest=words["contest_lead"].format(company=from_whom),

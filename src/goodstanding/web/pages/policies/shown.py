@@ -92,6 +92,12 @@ class ShownPolicy:
         return "" if days is None else f", {days:,} days of approval left"
 
     @property
+    def pinned_lists(self) -> str:
+        """The kept lists in the versions that this version pins: `banks 2026-11`; else empty."""
+        lists = self.policy.definition.lists
+        return ", ".join(f"{item.kept} {item.version}" for item in lists if item.kept)
+
+    @property
     def can_move_lines(self) -> bool:
         """Whether there is a history and a cut-off to move on it."""
         return bool(datasets_for(self.name)) and bool(lines_of(self.policy))
