@@ -173,12 +173,17 @@ def test_a_draft_keeps_every_step_and_refuses_a_stale_form(published: Published)
     url = client.post(f"{HERE}/drafts/")["Location"]
     broken = client.post(f"{url}text/", {"text": "policy: [", "number": "1"})
     overview = client.get(url).content.decode()
+    renamed = client.post(
+        f"{url}text/", {"text": TEXT.replace(f"policy: {NAME}", "policy: other"), "number": "2"}
+    )
     stale = client.post(f"{url}text/", {"text": TEXT, "number": "1"})
     client.post(f"{url}steps/", {"do": "restore:1", "number": "2"})
 
     assert broken.status_code == 302
     assert "It cannot be read yet" in overview
     assert client.get(f"{url}rules/new/").status_code == 200
+    assert renamed.status_code == 422
+    assert f"The text is of the policy other, and here stands {NAME}." in renamed.content.decode()
     assert stale.status_code == 422
     assert "changed meanwhile" in stale.content.decode()
     assert draft_text() == TEXT.replace('version: "1"', 'version: "3"')

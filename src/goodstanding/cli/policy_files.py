@@ -64,14 +64,21 @@ def policy_path(file: str) -> Path:
 
 
 def record_of(text: str) -> dict[str, Any]:
-    """The inputs in a JSON object; raises RecordUnreadable."""
+    """The inputs in a JSON object, each plain or with its origin as callers of the API send it.
+
+    `{"missing": "source_error"}` stands for a value that did not come, and why.
+    Raises RecordUnreadable and InputValueUnreadable.
+    """
+    from goodstanding.decisions.given_values import as_given
+
     try:
         found = json.loads(text, parse_float=Decimal)
     except json.JSONDecodeError as error:
         raise RecordUnreadable(why=str(error)) from error
     if not isinstance(found, dict):
         raise RecordUnreadable(why="it is not an object")
-    return cast("dict[str, Any]", found)
+    inputs = cast("dict[str, Any]", found)
+    return {name: as_given(name, value) for name, value in inputs.items()}
 
 
 class RecordUnreadable(Refusal):

@@ -99,3 +99,14 @@ def test_a_record_that_cannot_be_read_is_refused(trade_uk, record, code):
     result = RUN.invoke(app, ["evaluate", trade_uk, record])
 
     assert result.exception.code == code
+
+
+def test_a_record_says_why_a_value_is_missing_as_the_api_does(trade_uk):
+    record = '{"amount": "100.00", "dpd_max": {"missing": "source_error"}}'
+    wrong = '{"amount": "100.00", "dpd_max": {"missing": "lost"}}'
+
+    result = RUN.invoke(app, ["evaluate", trade_uk, record, "--json"])
+    refused = RUN.invoke(app, ["evaluate", trade_uk, wrong])
+
+    assert json.loads(result.stdout)["inputs"]["dpd_max"]["missing"] == "source_error"
+    assert "knows the kinds absent" in str(refused.exception)

@@ -1,6 +1,6 @@
 """Static findings: what can be seen in a policy without any data.
 
-An error keeps a policy from being published; a warning and a note are shown to who reviews it.
+An error keeps a policy from being proposed; a warning and a note are shown to who reviews it.
 """
 
 import re
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from goodstanding.core.collection import paused_collection
 from goodstanding.language.python_engine import compile_python
 from goodstanding.language.tree import Operation
 from goodstanding.language.types import BOOLEAN, Cell
@@ -29,6 +30,7 @@ _EMPTY_REASONS = re.compile(
 )
 
 
+@paused_collection()
 def check_policy(policy: Policy, *, on: date | None = None) -> tuple[StaticFinding, ...]:
     """Every static finding, in the order of the text.
 

@@ -13,6 +13,7 @@ import yaml
 from yaml.composer import Composer
 from yaml.resolver import Resolver
 
+from goodstanding.core.collection import paused_collection
 from goodstanding.policies.engine.mistakes import Mistake, MistakeLog, Place, PolicyRefused
 
 _EVENTS: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # absent where libyaml was not built
@@ -112,6 +113,7 @@ def read_document(text: str, *, source: str) -> Table:
     return found
 
 
+@paused_collection()
 def compose(text: str) -> Any:
     """The nodes of PyYAML, with their marks; raises what PyYAML raises."""
     return _Loader(text).get_single_node()

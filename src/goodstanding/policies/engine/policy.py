@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
+from goodstanding.core.collection import paused_collection
 from goodstanding.core.errors import Refusal
 from goodstanding.policies.engine.artefacts import Artefacts, FindArtefact, finder
 from goodstanding.policies.engine.assembly import assemble
@@ -177,6 +178,7 @@ class Policy:
         return _assembled(definition, text=self.text, source=self.source, find=self.find, bare=True)
 
 
+@paused_collection()
 def load_policy(
     path_or_text: Path | str,
     *,

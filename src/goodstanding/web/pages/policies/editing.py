@@ -24,7 +24,7 @@ from goodstanding.policies.engine.rule_edits import (
     switched_off,
 )
 from goodstanding.policies.engine.written_tests import with_test
-from goodstanding.policies.errors import DraftChanged
+from goodstanding.policies.errors import DraftChanged, PolicyRenamed
 from goodstanding.policies.operations import (
     begin_draft,
     end_draft,
@@ -44,6 +44,7 @@ from goodstanding.web.pages.policies.open_draft import (
     made_from,
     open_draft,
     read_back,
+    read_draft,
 )
 from goodstanding.web.pages.policies.periods import period_asked
 from goodstanding.web.pages.policies.rules_list import rules_context
@@ -192,6 +193,7 @@ def draft_text(request: HttpRequest, name: str, draft_id: UUID) -> HttpResponse:
         form = VersionForm(initial={"text": found.text})
     elif form.is_valid():
         try:
+            _require_name(form.cleaned_data["text"], name)
             save_draft(
                 draft_id=draft_id, number=made_from(request, found),
                 text=form.cleaned_data["text"], words="changed as text",
@@ -204,6 +206,13 @@ def draft_text(request: HttpRequest, name: str, draft_id: UUID) -> HttpResponse:
     status = 422 if form.errors else 200
     context = context_of(found.shown, draft=found, form=form, mistakes=found.mistakes)
     return render(request, "policies/draft_text.html", context, status=status)
+
+
+def _require_name(text: str, name: str) -> None:
+    """Raise PolicyRenamed where a text that can be read is that of another policy."""
+    policy, _ = read_draft(text)
+    if policy is not None and policy.name != name:
+        raise PolicyRenamed(field="text", name=name, given=policy.name)
 
 
 @page(verb=VERB)
