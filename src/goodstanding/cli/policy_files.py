@@ -10,6 +10,7 @@ import typer
 
 from goodstanding.core.errors import Forbidden, NotFound, Refusal
 from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
+from goodstanding.policies.engine.given import as_given
 
 if TYPE_CHECKING:
     from goodstanding.policies.types import Person
@@ -69,8 +70,6 @@ def record_of(text: str) -> dict[str, Any]:
     `{"missing": "source_error"}` stands for a value that did not come, and why.
     Raises RecordUnreadable and InputValueUnreadable.
     """
-    from goodstanding.decisions.given_values import as_given
-
     try:
         found = json.loads(text, parse_float=Decimal)
     except json.JSONDecodeError as error:

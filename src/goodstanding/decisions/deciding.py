@@ -25,7 +25,7 @@ from goodstanding.decisions.errors import (
     UnknownPolicy,
 )
 from goodstanding.decisions.exploring import Chance
-from goodstanding.decisions.given_values import as_given, looked_up
+from goodstanding.decisions.given_values import looked_up
 from goodstanding.decisions.record import (
     Document,
     Given,
@@ -46,6 +46,7 @@ from goodstanding.decisions.types import (
     Standing,
 )
 from goodstanding.policies.engine import Evaluation, Value, as_text
+from goodstanding.policies.engine.given import as_given
 
 AS_OF_AT_MOST_OLD = timedelta(hours=1)
 AS_OF_AT_MOST_AHEAD = timedelta(seconds=30)

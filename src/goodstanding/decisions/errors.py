@@ -94,13 +94,6 @@ class SupersedesUnknown(Refusal):
     mend = "Give the id of an earlier decision about the same entity, or leave it out."
 
 
-class InputValueUnreadable(Refusal):
-    """An input given as an object {why}."""
-
-    code = "input_value_unreadable"
-    mend = "Send a plain value, or an object of value, source, observed_at and missing."
-
-
 class PolicyTextMissing(Refusal):
     """The policy {policy} with the hash {policy_hash} is not kept here."""
 

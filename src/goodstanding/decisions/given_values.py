@@ -1,37 +1,14 @@
-"""Input values: plain or with their origin, as callers send them; and those looked up here."""
+"""Input values that are looked up here, as the policy's reader takes them."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from goodstanding.decisions.errors import FeatureLookedUp, InputValueUnreadable
+from goodstanding.decisions.errors import FeatureLookedUp
 from goodstanding.decisions.types import DecisionRequest, FeatureValue, PolicyInForce
 from goodstanding.policies.engine import Given, MissingKind
 
 LEDGER = "ledger"
 _NOT_LOOKED_UP = FeatureValue(None, MissingKind.SOURCE_ERROR)
-_KEYS = frozenset({"value", "source", "observed_at", "missing"})
-
-
-def as_given(name: str, value: object) -> object:
-    """The value for the policy's reader: itself, or `Given` where the caller sent an object.
-
-    `{"value": 12, "source": "bureau", "observed_at": "2026-11-20T09:00:00Z"}` is a value with its
-    source, and `{"missing": "source_error"}` says why there is none.
-    Raises InputValueUnreadable for any other object.
-    """
-    if not isinstance(value, dict):
-        return value
-    parts = cast("dict[str, Any]", value)
-    unknown = sorted(parts.keys() - _KEYS)
-    if unknown or not parts:
-        raise InputValueUnreadable(field=f"inputs.{name}", why=f"has no {', '.join(unknown)}")
-    return Given(
-        value=parts.get("value"),
-        source=str(parts.get("source") or ""),
-        observed_at=_observed_at(name, parts),
-        missing=_missing(name, parts),
-    )
 
 
 def looked_up(
@@ -59,29 +36,3 @@ def looked_up(
 def was_looked_up(entry: Mapping[str, Any]) -> bool:
     """Whether an input of a record is a feature that was read from the ledger."""
     return bool(entry.get("definition")) and entry.get("source") == LEDGER
-
-
-def _observed_at(name: str, parts: Mapping[str, Any]) -> datetime | None:
-    text = parts.get("observed_at")
-    if text is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(str(text))
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        field = f"inputs.{name}.observed_at"
-        raise InputValueUnreadable(field=field, why="needs observed_at as an instant with its zone")
-    return instant
-
-
-def _missing(name: str, parts: Mapping[str, Any]) -> MissingKind | None:
-    kind = parts.get("missing")
-    if kind is None:
-        return None
-    try:
-        return MissingKind(str(kind))
-    except ValueError as surprise:
-        known = ", ".join(MissingKind)
-        field = f"inputs.{name}.missing"
-        raise InputValueUnreadable(field=field, why=f"knows the kinds {known}") from surprise

@@ -16,12 +16,12 @@ from goodstanding.decisions.deciding import decide_one
 from goodstanding.decisions.errors import (
     AsOfAhead,
     AsOfStale,
-    InputValueUnreadable,
     PolicyOfAnotherEntity,
     UnknownPolicy,
 )
 from goodstanding.decisions.types import InForce, Origin
 from goodstanding.policies.engine import InputRequired, InputUnknown
+from goodstanding.policies.engine.given import InputValueUnreadable
 from tests.instants import NOON
 from tests.rooms.decisions.in_force import approval_of, with_permit
 from tests.rooms.decisions.requests import a_question, a_request

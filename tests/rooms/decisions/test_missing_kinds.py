@@ -15,11 +15,11 @@ import pytest
 from goodstanding.accounts.models import LegalEntity
 from goodstanding.core.named_sql import named_sql
 from goodstanding.decisions.deciding import Decided, decide_one
-from goodstanding.decisions.errors import InputValueUnreadable
 from goodstanding.decisions.operations import decide
 from goodstanding.decisions.replaying import Verdict, compare
 from goodstanding.decisions.types import DecisionRequest, Entity, FeatureValue, InForce, Question
 from goodstanding.policies.engine import MissingKind, load_policy
+from goodstanding.policies.engine.given import InputValueUnreadable
 from tests.instants import NOON
 from tests.rooms.decisions.in_force import approval_of, in_force_of
 from tests.rooms.decisions.requests import a_question

@@ -27,6 +27,7 @@ from goodstanding.core.encryption import PersonalValuesErased
 from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.decisions import errors as deciding
 from goodstanding.policies.engine import InputRequired, InputUnknown
+from goodstanding.policies.engine.given import InputValueUnreadable
 from goodstanding.validation.errors import InputShape
 
 Document = dict[str, Any]
@@ -51,7 +52,7 @@ REQUEST: tuple[type[Refusal], ...] = (
 )  # fmt: skip
 DECIDING: tuple[type[Refusal], ...] = (
     deciding.UnknownPolicy, deciding.PolicyOfAnotherEntity, deciding.AsOfStale,
-    deciding.AsOfAhead, deciding.EntityEmpty, deciding.InputValueUnreadable,
+    deciding.AsOfAhead, deciding.EntityEmpty, InputValueUnreadable,
     deciding.SupersedesUnknown, deciding.IdempotencyKeyReused, InputUnknown, InputRequired,
     PersonalValuesErased,
 )  # fmt: skip
