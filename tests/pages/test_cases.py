@@ -265,7 +265,23 @@ def test_ticked_cases_are_reassigned_after_a_preview(
 
     expect(page.get_by_role("status")).to_contain_text("2 cases went to")
     expect(page).to_have_url(site.url("/cases/?queue=credit_review"))
-    assert len(case_rows(at=utc_now(), filters=CaseFilters(holder_id=morning.ana.id))) == 2
+    held = case_rows(at=utc_now(), filters=CaseFilters(holder_id=morning.ana.id))
+    assert len(held) == 2
+    page.get_by_role("link", name="Take it back").click()
+    expect(page.locator(".effect")).to_contain_text("2 cases that")
+    assert_accessible(page)
+    shoot(page, "taken-back-1280")
+    at_phone(page)
+    shoot(page, "taken-back-400")
+    page.goto(f"/cases/{held[0].id}/")
+    page.get_by_role("link", name="Take it back").click()
+    page.get_by_label("Reason").fill("The wrong Ana")
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_role("status")).to_contain_text("2 cases are back where they were before.")
+    assert case_rows(at=utc_now(), filters=CaseFilters(holder_id=morning.ana.id)) == []
+    page.goto(f"/cases/{held[0].id}/")
+    expect(page.get_by_text("Taken back: The wrong Ana")).to_be_visible()
+    expect(page.get_by_role("link", name="Take it back")).to_have_count(0)
 
 
 def test_a_reassignment_to_the_decider_is_refused_whole(

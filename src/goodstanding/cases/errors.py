@@ -34,6 +34,14 @@ class CaseAlreadyClaimed(Refusal):
     mend = "Take another one, or ask a manager to reassign it."
 
 
+class ReassignmentWentOn(Refusal):
+    """Case C-{number} went on since: {why}. Nothing was taken back."""
+
+    code = "reassignment_went_on"
+    status = 409
+    mend = "Reassign the cases that still stand where they were given, one by one."
+
+
 class CaseNotHeld(Refusal):
     """Case C-{number} is not with {person}."""
 

@@ -251,6 +251,30 @@ class TimelineEntry:
     kind: str
     title: str
     text: str
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMove:
+    """A case of a reassignment: who had it before (None: nobody), and whether it went on since."""
+
+    case_id: UUID
+    number: int
+    back_to_id: UUID | None
+    back_to: str | None
+    went_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reassignment:
+    """Cases that one deed gave to one person."""
+
+    id: UUID
+    at: datetime
+    by_name: str
+    to_name: str
+    reason: str
+    moves: tuple[CaseMove, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

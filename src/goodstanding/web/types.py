@@ -145,3 +145,4 @@ class Event:
     level: Level = "neutral"
     url: str = ""
     note: str = field(default="")
+    action: tuple[str, str] | None = None  # words and address of what may be done about it

@@ -14,6 +14,7 @@ from goodstanding.cases.errors import (
     NotCertified,
     NothingToReassign,
     ReasonMissing,
+    ReassignmentWentOn,
 )
 from goodstanding.cases.models import Assignment, RoutingSkip
 from goodstanding.cases.operations import (
@@ -23,9 +24,17 @@ from goodstanding.cases.operations import (
     reassign_cases,
     release_case,
     route_case,
+    take_back_reassignment,
 )
-from goodstanding.cases.queries import CaseFilters, case_row, case_rows
+from goodstanding.cases.queries import (
+    CaseFilters,
+    case_row,
+    case_rows,
+    reassignment_by,
+    reassignment_of,
+)
 from goodstanding.cases.types import Closed, How
+from goodstanding.core.models import AuditEntry
 from goodstanding.team.operations import (
     certify,
     declare_conflict,
@@ -145,6 +154,60 @@ def test_several_cases_are_reassigned_all_or_none(open_one, house):
         give(first, second)
     with pytest.raises(NothingToReassign):
         reassign_cases(case_ids=[], to=house.ben, reason="balance", by=house.lena, at=NOW)
+
+
+def test_a_reassignment_is_taken_back_whole(open_one, house):
+    free, with_ana, other = open_one(), open_one(), open_one()
+    claim_case(case_id=with_ana, by=house.ana, at=NOW)
+    given = {"case_ids": [free, with_ana], "to": house.ben, "reason": "balance", "by": house.lena}
+    reassign_cases(**given, at=NOW + HOUR)
+    reassign_case(case_id=other, to=house.ben, reason="alone", by=house.lena, at=NOW + 2 * HOUR)
+    due = case_row(case_id=with_ana, at=NOW + HOUR).deadline.due_at
+    done = reassignment_by(by=house.lena, at=NOW + HOUR)
+    later = NOW + 3 * HOUR
+
+    with pytest.raises(ReasonMissing):
+        take_back_reassignment(assignment_id=done, reason=" ", by=house.lena, at=later)
+    count = take_back_reassignment(assignment_id=done, reason="mistake", by=house.lena, at=later)
+
+    assert count == 2
+    rows = [case_row(case_id=case_id, at=later) for case_id in (free, with_ana, other)]
+    assert [row.holder_name for row in rows] == ["", "Ana", "Ben"]
+    assert rows[1].deadline.due_at == due
+    assert Assignment.objects.filter(reason="Taken back: mistake").count() == 2
+    lines = AuditEntry.objects.filter(action="take_back_reassignment")
+    assert {(line.actor, line.detail["to"]) for line in lines} == {
+        (house.lena.email, ""), (house.lena.email, str(house.ana.id)),
+    }  # fmt: skip
+    with pytest.raises(ReassignmentWentOn, match="was given on"):
+        take_back_reassignment(assignment_id=done, reason="again", by=house.lena, at=later)
+
+
+def test_a_reassignment_of_which_one_case_went_on_stays_whole(open_one, house):
+    first, second = open_one(), open_one()
+    given = {"case_ids": [first, second], "to": house.ben, "reason": "balance", "by": house.lena}
+    reassign_cases(**given, at=NOW)
+    done = reassignment_by(by=house.lena, at=NOW)
+    close_case(case_id=second, why=Closed.MOOT, reason="moot", by=house.lena, at=NOW + HOUR)
+
+    with pytest.raises(ReassignmentWentOn, match="was closed"):
+        take_back_reassignment(assignment_id=done, reason="no", by=house.lena, at=NOW + 2 * HOUR)
+
+    assert case_row(case_id=first, at=NOW + 2 * HOUR).holder_name == "Ben"
+    assert [move.went_on for move in reassignment_of(assignment_id=done).moves] == [
+        "", "it was closed",
+    ]  # fmt: skip
+
+
+def test_who_may_not_have_the_case_any_more_does_not_get_it_back(open_one, house, business):
+    case_id = open_one()
+    claim_case(case_id=case_id, by=house.ana, at=NOW)
+    reassign_case(case_id=case_id, to=house.ben, reason="balance", by=house.lena, at=NOW + HOUR)
+    declare_conflict(person=house.ana, party_id=business, by=house.ana, at=NOW + HOUR)
+    done = reassignment_by(by=house.lena, at=NOW + HOUR)
+
+    with pytest.raises(ConflictOfInterest):
+        take_back_reassignment(assignment_id=done, reason="no", by=house.lena, at=NOW + 2 * HOUR)
 
 
 def test_routing_pushes_to_the_least_loaded_and_knows_the_business(open_one, house):

@@ -5,6 +5,7 @@
     open_referred_case(case=NewCase, at=, by=) -> case id, with the decision as evidence
     claim_case(case_id=, by=, at=) · release_case(case_id=, reason=, by=, at=)
     reassign_case(case_id=, to=, reason=, by=, at=) · reassign_cases(case_ids=, ...)
+    take_back_reassignment(assignment_id=, reason=, by=, at=) -> how many cases went back
     route_case(case_id=, at=, by=None) -> Routed
     add_note · add_evidence · record_step · request_information · record_answer
     decide_case(case_id=, outcome=, reason_codes=, statement=, by=, at=, amount=None) -> decision id
@@ -34,6 +35,7 @@ from goodstanding.cases.operations.opening import (
     open_referred_case,
 )
 from goodstanding.cases.operations.setting_up import load_desks, register_desk
+from goodstanding.cases.operations.taking_back import take_back_reassignment
 from goodstanding.cases.operations.working import (
     add_evidence,
     add_note,
@@ -66,4 +68,5 @@ __all__ = [
     "reopen_case",
     "request_information",
     "route_case",
+    "take_back_reassignment",
 ]

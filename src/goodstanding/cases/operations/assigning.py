@@ -35,8 +35,8 @@ def claim_case(*, case_id: UUID, by: Any, at: datetime) -> None:
     if state.assignment is not None and state.holder_id is not None:
         raise CaseAlreadyClaimed(number=state.case.number, holder=str(state.assignment.person))
     check_fit(state, person_id=by.id, at=at)
-    _assign(state, how=How.CLAIM, person_id=by.id, by=by, at=at)
-    _audit("claim_case", state.case, by=by, at=at)
+    assign(state, how=How.CLAIM, person_id=by.id, by=by, at=at)
+    audit_case("claim_case", state.case, by=by, at=at)
 
 
 @transaction.atomic
@@ -45,8 +45,8 @@ def release_case(*, case_id: UUID, reason: str, by: Any, at: datetime) -> None:
     state = lock_held_case(case_id, by=by)
     if not reason.strip():
         raise ReasonMissing(field="reason", verb="A release")
-    _assign(state, how=How.RELEASE, person_id=None, by=by, at=at, reason=reason.strip())
-    _audit("release_case", state.case, by=by, at=at, reason=reason)
+    assign(state, how=How.RELEASE, person_id=None, by=by, at=at, reason=reason.strip())
+    audit_case("release_case", state.case, by=by, at=at, reason=reason)
 
 
 @transaction.atomic
@@ -62,8 +62,8 @@ def reassign_case(*, case_id: UUID, to: Any, reason: str, by: Any, at: datetime)
     if state.holder_id == to.id:
         raise CaseAlreadyClaimed(number=state.case.number, holder=str(to))
     check_fit(state, person_id=to.id, at=at)
-    _assign(state, how=How.REASSIGNMENT, person_id=to.id, by=by, at=at, reason=reason.strip())
-    _audit("reassign_case", state.case, by=by, at=at, to=str(to.id), reason=reason)
+    assign(state, how=How.REASSIGNMENT, person_id=to.id, by=by, at=at, reason=reason.strip())
+    audit_case("reassign_case", state.case, by=by, at=at, to=str(to.id), reason=reason)
 
 
 @transaction.atomic
@@ -105,7 +105,7 @@ def route_case(*, case_id: UUID, at: datetime, by: Any = None) -> Routed:
         for skip in routed.skips
     )
     if routed.person_id is not None:
-        _assign(state, how=How.ROUTING, person_id=routed.person_id, by=by, at=at)
+        assign(state, how=How.ROUTING, person_id=routed.person_id, by=by, at=at)
     return routed
 
 
@@ -156,7 +156,7 @@ def check_fit(state: CaseState, *, person_id: UUID, at: datetime, skill_too: boo
     raise NotCertified(person=skip.person_name, skill=state.case.terms.skill)
 
 
-def _assign(
+def assign(
     state: CaseState,
     *,
     how: How,
@@ -165,6 +165,7 @@ def _assign(
     at: datetime,
     reason: str = "",
 ) -> None:
+    """Write who has the case from now on; `person_id` None: nobody."""
     Assignment.objects.create(
         case=state.case,
         number=state.next_assignment,
@@ -181,7 +182,8 @@ def _load_minutes(at: datetime) -> dict[UUID, int]:
     return {row["person_id"]: row["minutes"] for row in rows}
 
 
-def _audit(action: str, case: Case, *, by: Any, at: datetime, **detail: str) -> None:
+def audit_case(action: str, case: Case, *, by: Any, at: datetime, **detail: str) -> None:
+    """A line about a case in the audit trail."""
     write_audit(
         actor=by.email, action=action, object_kind="case", object_id=case.id, at=at, detail=detail
     )

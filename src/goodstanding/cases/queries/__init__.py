@@ -10,6 +10,7 @@ team_today(at=, desk=None) -> TeamToday · load_of(person_id=, at=) -> Load
 enforcement_at(enforcement_id=, at=) · enforcements_of(party_id=, at=)
 enforcements_of_parties(party_ids=, at=) · case_of_appeal(appeal_id=)
 fit_for(case_id=, person_id=, at=) -> Skip | None
+reassignment_by(by=, at=) -> its id | None · reassignment_of(assignment_id=) -> Reassignment
 """
 
 from goodstanding.cases.queries.enforcements import (
@@ -31,6 +32,7 @@ from goodstanding.cases.queries.lists import (
 )
 from goodstanding.cases.queries.pages import case_page, fit_for
 from goodstanding.cases.queries.teams import load_of, team_today
+from goodstanding.cases.reassignments import reassignment_by, reassignment_of
 
 __all__ = [
     "CaseFilters",
@@ -49,5 +51,7 @@ __all__ = [
     "newest_change",
     "playbook_named",
     "queues",
+    "reassignment_by",
+    "reassignment_of",
     "team_today",
 ]

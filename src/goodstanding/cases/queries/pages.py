@@ -129,6 +129,7 @@ def _timeline(case: Case, playbook: Playbook, at: datetime) -> tuple[TimelineEnt
                 kind=row["kind"],
                 title=TITLES[row["kind"]].format(subject=words.get(row["subject"], row["subject"])),
                 text=_told(row["kind"], row["text"], playbook),
+                id=row["id"],
             )
             for row in rows
         ),

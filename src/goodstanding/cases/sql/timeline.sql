@@ -150,6 +150,7 @@ with happening as (
 )
 
 select
+    happening.id,
     happening.at,
     coalesce(actor.display_name, '') as who,
     happening.kind,

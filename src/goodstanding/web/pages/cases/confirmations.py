@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from goodstanding.accounts.queries import people
 from goodstanding.cases.errors import NothingToReassign
 from goodstanding.cases.operations import close_case, reassign_cases, reopen_case
-from goodstanding.cases.queries import case_row, fit_for, team_today
+from goodstanding.cases.queries import case_row, fit_for, reassignment_by, team_today
 from goodstanding.cases.types import CaseRow, Closed, Load
 from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.team.queries import people_of_queue
@@ -33,6 +33,7 @@ from goodstanding.web.pages.cases.showing import (
     shown_cases,
     time_signal,
 )
+from goodstanding.web.pages.cases.taking_back import with_way_back
 
 
 @page(verb="cases.reassign_case")
@@ -61,7 +62,9 @@ def reassignment(request: HttpRequest) -> HttpResponse:
         else:
             had = len(rows) - given
             more = f" {_count_of(had)} {to} had already." if had else ""
-            messages.success(request, f"{_count_of(given)} went to {to}.{more}")
+            said = f"{_count_of(given)} went to {to}.{more}"
+            done = reassignment_by(by=person_of(request), at=at)
+            messages.success(request, with_way_back(said, done))
             return redirect(case_url(case_ids[0]) if len(case_ids) == 1 else _list_url(request))
     context = _preview(request, rows, candidates, at=at) | {"form": form}
     return render(request, "cases/reassignment.html", context, status=422 if form.errors else 200)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from goodstanding.accounts.queries import User
 from goodstanding.cases.queries import case_page, cases_of_party, fit_for
@@ -52,6 +53,9 @@ STEP_STATES: dict[str, Signal] = {
     "done": Signal("good", "Done"),
     "skipped": Signal("watch", "Skipped"),
 }
+
+
+GIVEN = {"claim", "routing", "reassignment", "release"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def case_context(request: HttpRequest, found: CasePage) -> dict[str, Any]:
         "signal": time_signal(row.deadline),
         "facts": _facts(found, party),
         "told": [_told(deadline, moment.as_of) for deadline in found.deadlines],
-        "events": [_event(entry) for entry in reversed(found.timeline)],
+        "events": _events(request, found),
         "ground": GROUNDS[found.enforcement.ground] if found.enforcement else "",
         "party": party,
         "history": _history(found, moment),
@@ -248,8 +252,24 @@ def _amount(explanation: Explanation, counted: timedelta) -> str:
     return f"{counted.days} days"
 
 
-def _event(entry: TimelineEntry) -> Event:
+def _events(request: HttpRequest, found: CasePage) -> list[Event]:
+    """What happened, newest first; who may reassign can take back what still stands."""
+    given = [entry for entry in found.timeline if entry.kind in GIVEN]
+    newest = given[-1].id if given and given[-1].kind == "reassignment" else None
+    may_act = found.row.is_open and not moment_of(request).is_past
+    may = may_act and person_of(request).has_perm("cases.reassign_case")
+    return [
+        _event(entry, can_be_taken_back=may and newest is not None and entry.id == newest)
+        for entry in reversed(found.timeline)
+    ]
+
+
+def _event(entry: TimelineEntry, *, can_be_taken_back: bool) -> Event:
+    action = None
+    if can_be_taken_back:
+        action = ("Take it back", reverse("case_reassignment_taken_back", args=[entry.id]))
     return Event(
+        action=action,
         at=entry.at,
         what=entry.title,
         who=entry.who,

@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from goodstanding.web.pages.cases import acts, confirmations, reinstatement, views
+from goodstanding.web.pages.cases import acts, confirmations, reinstatement, taking_back, views
 
 urlpatterns = [
     path("cases/", views.cases, name="cases"),
     path("cases/live/", views.live_cases, name="live_cases"),
     path("cases/next/", views.next_case, name="next_case"),
     path("cases/reassignment/", confirmations.reassignment, name="case_reassignment"),
+    path(
+        "cases/reassignment/<uuid:assignment_id>/taken-back/",
+        taking_back.taken_back,
+        name="case_reassignment_taken_back",
+    ),
     path("cases/<uuid:case_id>/", views.case, name="case"),
     path("cases/<uuid:case_id>/claim/", acts.claim, name="case_claim"),
     path("cases/<uuid:case_id>/release/", acts.release, name="case_release"),

@@ -1,0 +1,76 @@
+"""A reassignment taken back: first what that does, then, with a reason, done."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_http_methods
+
+from goodstanding.cases.operations import take_back_reassignment
+from goodstanding.cases.queries import reassignment_of
+from goodstanding.cases.types import Reassignment
+from goodstanding.core.errors import Refusal
+from goodstanding.web.page import page, person_of
+from goodstanding.web.pages.cases.forms import ReasonForm, put_refusal
+from goodstanding.web.pages.cases.showing import acting_at, case_url
+
+
+@page(verb="cases.reassign_case")
+@require_http_methods(["GET", "POST"])
+def taken_back(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """Give every case of a reassignment back to whoever had it; raises NotFound."""
+    at = acting_at(request)
+    given = reassignment_of(assignment_id=assignment_id)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid():
+        try:
+            count = take_back_reassignment(
+                assignment_id=assignment_id,
+                reason=form.cleaned_data["reason"],
+                by=person_of(request),
+                at=at,
+            )
+        except Refusal as refusal:
+            put_refusal(form, refusal)
+        else:
+            are_back = "1 case is" if count == 1 else f"{count:,} cases are"
+            messages.success(request, f"{are_back} back where they were before.")
+            return redirect(_back_url(given))
+    context = _shown(given) | {"form": form}
+    return render(request, "cases/taken_back.html", context, status=422 if form.errors else 200)
+
+
+def with_way_back(said: str, assignment_id: UUID | None) -> str:
+    """A message with the link that takes the reassignment back."""
+    if assignment_id is None:
+        return said
+    url = reverse("case_reassignment_taken_back", args=[assignment_id])
+    return format_html('{} <a href="{}">Take it back</a>', said, url)
+
+
+def _shown(given: Reassignment) -> dict[str, object]:
+    count = len(given.moves)
+    cases = "1 case" if count == 1 else f"{count:,} cases"
+    went_on = sum(bool(move.went_on) for move in given.moves)
+    effect = f"{cases} that {given.by_name} gave to {given.to_name} will go back."
+    if went_on:
+        effect = f"{went_on:,} of {cases} went on since, so nothing can be taken back at once."
+    return {
+        "title": f"Take back the reassignment to {given.to_name}",
+        "purpose": "All its cases go back to who had them, or none. No deadline moves, and both "
+        "reassignments stay on record.",
+        "effect": effect,
+        "verb": "Take it back",
+        "back_url": _back_url(given),
+        "parent": "Cases",
+        "parent_url": reverse("cases"),
+        "given": given,
+        "lines": [(move, case_url(move.case_id)) for move in given.moves],
+    }
+
+
+def _back_url(given: Reassignment) -> str:
+    return case_url(given.moves[0].case_id) if len(given.moves) == 1 else reverse("cases")
