@@ -12,6 +12,8 @@ from goodstanding.governance.types import VersionKind
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.queries import compiled, open_drafts, version_summaries
 from goodstanding.policies.types import Status
+from tests.pages.conftest import DESK
+from tests.pages.looks import assert_no_sideways_scroll, at_phone
 from tests.pages.published import Published, enter
 
 NEW = "/policies/new/"
@@ -94,6 +96,12 @@ def test_the_page_of_a_new_policy(waiting: Published, page: Page) -> None:
     page.goto(site.url("/policies/"))
     page.get_by_role("link", name="New policy").click()
     look(page, "new-policy")
+    page.get_by_label("Time zone").fill("Nowhere")
+    page.get_by_role("button", name="Begin it").click()
+    expect(page.get_by_role("main")).to_contain_text("'Nowhere' is no time zone")
+    assert_no_sideways_scroll(at_phone(page))
+    page.set_viewport_size(DESK)
+    page.get_by_label("Time zone").fill("Europe/Berlin")
     page.get_by_label("Queue of what it refers").select_option("credit_review")
     page.get_by_role("button", name="Begin it").click()
 
