@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from goodstanding.accounts.operations import add_legal_entity, add_person
 from goodstanding.accounts.types import Role
 from goodstanding.core.audit import audit_entries
-from goodstanding.core.encryption import erase_subject
+from goodstanding.core.encryption import erase_subject, keeps_personal
 from goodstanding.core.time import utc_now
 from goodstanding.ledger.operations import import_file, record_fact, retract_fact
 from goodstanding.ledger.queries import facts_of
@@ -244,6 +244,38 @@ def test_personal_values_are_read_for_a_reason_and_on_record(book: Book) -> None
     erased = sam.get(f"/businesses/{book.seller}/").content.decode()
     assert "nothing can bring them back" in erased
     assert "Show them once" not in erased
+
+
+def test_what_is_personal_is_erased_by_a_page_of_its_own(book: Book) -> None:
+    admin, address = client_of(Role.ADMINISTRATOR), f"/businesses/{book.seller}/erasure/"
+    done = {"reason": "Letter of 3 Nov", "sure": "ERASE"}
+
+    assert address in admin.get(f"/businesses/{book.seller}/").content.decode()
+    shown = admin.get(address).content.decode()
+    unsure = admin.post(address, {**done, "sure": "yes"})
+    without = admin.post(address, {**done, "reason": ""})
+    assert keeps_personal(subject_id=book.seller)
+    erased = admin.post(address, done, follow=True).content.decode()
+
+    assert "The key to these values is destroyed." in shown
+    assert (unsure.status_code, without.status_code) == (422, 422)
+    assert not keeps_personal(subject_id=book.seller)
+    assert "What was personal is erased" in erased
+    assert address not in erased
+    [entry] = [each for each in audit_entries() if each.action == "erase_subject"]
+    assert (entry.actor, entry.detail) == (
+        "administrator@example.com", {"reason": "Letter of 3 Nov"},
+    )  # fmt: skip
+    assert admin.get(address).status_code == 404
+    assert "were erased on" in admin.post(address, done).content.decode()
+
+
+def test_only_an_administrator_erases(book: Book) -> None:
+    for role in (Role.SELLER_RISK_MANAGER, Role.MODEL_RISK_MANAGER, Role.INTERNAL_AUDITOR):
+        client, address = client_of(role), f"/businesses/{book.seller}/erasure/"
+        assert client.post(address, {"reason": "r", "sure": "ERASE"}).status_code == 403
+        assert address not in client.get(f"/businesses/{book.seller}/").content.decode()
+    assert keeps_personal(subject_id=book.seller)
 
 
 def test_an_analyst_may_not_read_personal_values(book: Book) -> None:

@@ -191,6 +191,11 @@ def erased_at(*, subject_id: UUID) -> datetime | None:
     ).first()  # fmt: skip
 
 
+def keeps_personal(*, subject_id: UUID) -> bool:
+    """Whether something personal is kept of the subject that can still be read."""
+    return SubjectKey.objects.filter(subject_id=subject_id, destroyed_at=None).exists()
+
+
 def _unwrap_living(row: SubjectKey) -> bytes:
     if row.destroyed_at is not None:
         raise PersonalValuesErased(

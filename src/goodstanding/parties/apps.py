@@ -29,6 +29,11 @@ class PartiesConfig(AppConfig):
                     "Read the personal values of a business",
                     (Role.SELLER_RISK_MANAGER, Role.CREDIT_RISK_MANAGER, Role.SPECIALIST),
                 ),
+                Verb(
+                    "erase_personal",
+                    "Erase what is personal of a business for good",
+                    (Role.ADMINISTRATOR,),
+                ),
                 Verb("amend_business", "Amend a business", (*MANAGERS, Role.ANALYST)),
             ],
         )

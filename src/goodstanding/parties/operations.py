@@ -7,7 +7,12 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 
 from goodstanding.core.audit import write_audit
-from goodstanding.core.encryption import read_personal
+from goodstanding.core.encryption import (
+    PersonalValuesErased,
+    erase_subject,
+    erased_at,
+    read_personal,
+)
 from goodstanding.core.named_sql import named_sql
 from goodstanding.parties.errors import (
     IdentifierTaken,
@@ -35,6 +40,7 @@ __all__ = [
     "amend_parties",
     "amend_party",
     "check_party",
+    "erase_personal",
     "link_parties",
     "link_shared_names",
     "link_shared_values",
@@ -265,6 +271,20 @@ def reveal_personal(
         detail={"reason": reason, "fields": sorted(values), "version_id": str(version.id)},
     )  # fmt: skip
     return {PersonalField(name): value for name, value in values.items() if value is not None}
+
+
+@transaction.atomic
+def erase_personal(*, party_id: UUID, reason: str, by: str, at: datetime) -> None:
+    """Destroy the key of everything personal that is kept of a party: its own values and those
+    that its decisions were made with. Nothing brings them back; records and digests remain.
+
+    Raises NoPersonalValues if none are kept, PersonalValuesErased if it was done before.
+    """
+    before = erased_at(subject_id=party_id)
+    if before is not None:
+        raise PersonalValuesErased(subject_id=party_id, erased_at=before)
+    if not erase_subject(subject_id=party_id, by=by, reason=reason, at=at):
+        raise NoPersonalValues(field="party_id", party_id=party_id)
 
 
 def _run_linking(

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from goodstanding.accounts.queries import legal_entities
-from goodstanding.core.encryption import erased_at
+from goodstanding.core.encryption import erased_at, keeps_personal
 from goodstanding.ledger.queries import changed_facts_of, facts_of, imports_by_id
 from goodstanding.ledger.types import FactView, ImportView
 from goodstanding.parties.queries import (
@@ -114,7 +114,8 @@ def business_page(
         "connections": _connections(party_id, instants),
         "personal": _personal(business, revealed or {}),
         "revealed": revealed is not None,
-        "erased_at": erased_at(subject_id=party_id) if business.personal_fields else None,
+        "erased_at": erased_at(subject_id=party_id),
+        "keeps_personal": keeps_personal(subject_id=party_id),
         "reveal_form": reveal_form or RevealForm(),
         "exposure": exposure_of(business=business, **instants),
         "trade": trade_of(business=business, **instants),

@@ -36,6 +36,7 @@ def import_page_of(run_id: str) -> str:
 
 register_search(words="Businesses", verb="parties.see_businesses", find=find_businesses)
 register_object(kind="party", url=business_page_of)
+register_object(kind="data_subject", url=business_page_of)
 register_object(kind="import", url=import_page_of)
 register_command(words="Follow connected exposure", url_name="connected_exposure")
 register_command(words="See imports and quarantine", url_name="imports")

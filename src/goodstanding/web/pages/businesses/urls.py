@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goodstanding.web.pages.businesses import connected, imports, views
+from goodstanding.web.pages.businesses import connected, erasing, imports, views
 
 urlpatterns = [
     path("businesses/", views.businesses, name="businesses"),
@@ -15,6 +15,7 @@ urlpatterns = [
         views.personal_values,
         name="business_personal_values",
     ),
+    path("businesses/<uuid:party_id>/erasure/", erasing.erasure, name="business_erasure"),
     path("imports/", imports.imports, name="imports"),
     path("imports/<uuid:run_id>/", imports.one_import, name="import"),
 ]
