@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from goodstanding.core.errors import Refusal
+from goodstanding.policies.engine import PolicyRefused
 from goodstanding.web.cells import local_text
 
 Act = Callable[[], str]
@@ -49,6 +50,13 @@ def verb_page(
 
 
 def refuse_on(form: forms.Form, refusal: Refusal) -> None:
-    """Put a refusal beside the field it names, or on top of the form."""
-    field = refusal.field if refusal.field in form.fields else None
-    form.add_error(field, local_text(f"{refusal.message} {refusal.advice}".strip()))
+    """Put a refusal beside the field it names, or on top of the form.
+
+    A policy's mistakes stand one by one; `set_price` is the field that sets a `price`.
+    """
+    if isinstance(refusal, PolicyRefused):
+        for mistake in refusal.mistakes:
+            form.add_error(None, f"{mistake.message} {mistake.mend}".strip())
+        return
+    named = (name for name in (refusal.field, f"set_{refusal.field}") if name in form.fields)
+    form.add_error(next(named, None), local_text(f"{refusal.message} {refusal.advice}".strip()))

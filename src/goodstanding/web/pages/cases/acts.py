@@ -27,6 +27,7 @@ from goodstanding.cases.operations import (
 from goodstanding.cases.queries import case_page
 from goodstanding.cases.types import EscalationKind
 from goodstanding.core.errors import Refusal
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.cases.forms import (
     AnswerForm,
@@ -38,7 +39,6 @@ from goodstanding.web.pages.cases.forms import (
     QuestionForm,
     ReasonForm,
     StepForm,
-    put_refusal,
 )
 from goodstanding.web.pages.cases.one_case import people_to_ask, render_case
 from goodstanding.web.pages.cases.showing import acting_at, case_url
@@ -239,7 +239,7 @@ def _done(
         try:
             act(person_of(request), at)
         except Refusal as refusal:
-            put_refusal(form, refusal)
+            refuse_on(form, refusal)
         else:
             messages.success(request, said)
             return redirect(case_url(case_id))

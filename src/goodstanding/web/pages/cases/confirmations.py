@@ -19,12 +19,12 @@ from goodstanding.cases.queries import case_row, fit_for, reassignment_by, team_
 from goodstanding.cases.types import CaseRow, Closed, Load
 from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.team.queries import people_of_queue
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.cases.forms import (
     ClosureForm,
     ReasonForm,
     ReassignmentForm,
-    put_refusal,
 )
 from goodstanding.web.pages.cases.showing import (
     acting_at,
@@ -58,7 +58,7 @@ def reassignment(request: HttpRequest) -> HttpResponse:
                 at=at,
             )
         except Refusal as refusal:
-            put_refusal(form, refusal)
+            refuse_on(form, refusal)
         else:
             had = len(rows) - given
             more = f" {_count_of(had)} {to} had already." if had else ""
@@ -87,7 +87,7 @@ def closure(request: HttpRequest, case_id: UUID) -> HttpResponse:
                 at=at,
             )
         except Refusal as refusal:
-            put_refusal(form, refusal)
+            refuse_on(form, refusal)
         else:
             messages.success(request, f"{row.label} is closed.")
             return redirect(case_url(case_id))
@@ -115,7 +115,7 @@ def reopening(request: HttpRequest, case_id: UUID) -> HttpResponse:
                 case_id=case_id, reason=form.cleaned_data["reason"], by=person_of(request), at=at
             )
         except Refusal as refusal:
-            put_refusal(form, refusal)
+            refuse_on(form, refusal)
         else:
             messages.success(request, f"{row.label} is open again.")
             return redirect(case_url(case_id))

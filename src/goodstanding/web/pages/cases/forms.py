@@ -13,7 +13,6 @@ from goodstanding.cases.types import (
     Playbook,
     ReinstatementKind,
 )
-from goodstanding.core.errors import Refusal
 from goodstanding.core.money import Money, money_from_text
 
 LINES = {"rows": 3}
@@ -21,12 +20,6 @@ LINES = {"rows": 3}
 
 def _offer(form: forms.Form, name: str, choices: Iterable[tuple[str, str]]) -> None:
     form.fields[name].choices = list(choices)  # pyright: ignore[reportAttributeAccessIssue]
-
-
-def put_refusal(form: forms.Form, refusal: Refusal) -> None:
-    """Show a refusal beside the field that it names, or on top."""
-    field = refusal.field if refusal.field in form.fields else None
-    form.add_error(field, f"{refusal.message} {refusal.advice}".strip())
 
 
 class NoteForm(forms.Form):

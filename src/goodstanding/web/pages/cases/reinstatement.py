@@ -11,10 +11,11 @@ from goodstanding.cases.operations import decide_appeal
 from goodstanding.cases.queries import case_page
 from goodstanding.cases.types import AppealOutcome, CasePage
 from goodstanding.core.errors import NotFound, Refusal
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.cells import instant_text, words
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.cases.forms import ReinstatementForm, put_refusal
+from goodstanding.web.pages.cases.forms import ReinstatementForm
 from goodstanding.web.pages.cases.one_case import case_context
 from goodstanding.web.pages.cases.showing import GROUNDS, acting_at, case_url
 
@@ -42,7 +43,7 @@ def page_of(request: HttpRequest, case_id: UUID) -> HttpResponse:
                     at=at,
                 )
             except Refusal as refusal:
-                put_refusal(form, refusal)
+                refuse_on(form, refusal)
             else:
                 messages.success(request, "The appeal is decided.")
                 return redirect(case_url(case_id))

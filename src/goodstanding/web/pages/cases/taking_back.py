@@ -13,8 +13,9 @@ from goodstanding.cases.operations import take_back_reassignment
 from goodstanding.cases.queries import reassignment_of
 from goodstanding.cases.types import Reassignment
 from goodstanding.core.errors import Refusal
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.cases.forms import ReasonForm, put_refusal
+from goodstanding.web.pages.cases.forms import ReasonForm
 from goodstanding.web.pages.cases.showing import acting_at, case_url
 
 
@@ -34,7 +35,7 @@ def taken_back(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
                 at=at,
             )
         except Refusal as refusal:
-            put_refusal(form, refusal)
+            refuse_on(form, refusal)
         else:
             are_back = "1 case is" if count == 1 else f"{count:,} cases are"
             messages.success(request, f"{are_back} back where they were before.")

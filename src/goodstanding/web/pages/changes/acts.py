@@ -16,10 +16,11 @@ from goodstanding.core.time import utc_now
 from goodstanding.evidence import operations
 from goodstanding.evidence.queries import change_view, what_changed
 from goodstanding.evidence.types import ChangeState, ChangeView
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.changes.forms import AnswerForm, QuestionForm
 from goodstanding.web.pages.changes.words import finding_of
-from goodstanding.web.pages.policies.forms import ReasonForm, refuse_on
+from goodstanding.web.pages.policies.forms import ReasonForm
 
 Act = Callable[[ReasonForm], str]
 

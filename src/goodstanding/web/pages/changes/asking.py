@@ -18,10 +18,10 @@ from goodstanding.evidence.operations import ask_for_change
 from goodstanding.evidence.types import ChangeAsked
 from goodstanding.policies.operations import approve_in_emergency, review_emergency
 from goodstanding.policies.queries import emergencies_of
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.cells import instant_text
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.changes.forms import ChangeForm, EmergencyForm, ReviewForm
-from goodstanding.web.pages.policies.forms import refuse_on
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 
 

@@ -16,6 +16,7 @@ from goodstanding.core.time import utc_now
 from goodstanding.evidence.experiments import operations, queries
 from goodstanding.evidence.experiments.errors import StepTooEarly
 from goodstanding.evidence.experiments.types import ExperimentState, ExperimentView
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.page import page, person_of
 
 Act = Callable[[str], object]
@@ -146,8 +147,7 @@ def _step(
         try:
             act(str(form.cleaned_data.get("reason", "")))
         except Refusal as refusal:
-            field = refusal.field if refusal.field in form.fields else None
-            form.add_error(field, f"{refusal.message} {refusal.advice}".strip())
+            refuse_on(form, refusal)
         else:
             messages.success(request, f"{name} is {done}.")
             return redirect("experiment", name)

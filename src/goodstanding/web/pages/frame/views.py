@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.context import THEMES
 from goodstanding.web.errors import NotAMoment
 from goodstanding.web.moment import choose_moment, moment_of, return_to_now
@@ -43,7 +44,7 @@ def moment(request: HttpRequest) -> HttpResponse:
         try:
             choose_moment(request, **form.chosen())
         except NotAMoment as refusal:
-            form.add_error(refusal.field, f"{refusal.message} {refusal.advice}")
+            refuse_on(form, refusal)
         else:
             return _back(request)
     context = {"form": form, "seen_from": moment_of(request)}

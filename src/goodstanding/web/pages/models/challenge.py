@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from goodstanding.core.errors import Refusal
 from goodstanding.governance import operations, queries
 from goodstanding.governance.types import Thread
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
 
@@ -95,7 +96,7 @@ def question_answers(request: HttpRequest, question_id: UUID) -> HttpResponse:
                 question_id=question_id, by=person_of(request), at=at, **form.cleaned_data
             )
         except Refusal as refusal:
-            form.add_error(refusal.field, f"{refusal.message} {refusal.advice}".strip())
+            refuse_on(form, refusal)
         else:
             messages.success(request, "Your answer is kept.")
             return _back(thread.version_id, thread.finding_id)

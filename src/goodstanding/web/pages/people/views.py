@@ -24,7 +24,7 @@ from goodstanding.accounts.types import Role
 from goodstanding.core.audit import audit_entries, write_audit
 from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.core.time import utc_now
-from goodstanding.web.asking import Act, verb_page
+from goodstanding.web.asking import Act, refuse_on, verb_page
 from goodstanding.web.cells import words
 from goodstanding.web.listing import ListShape, QuerySource, filter_chips, list_rows, render_list
 from goodstanding.web.page import page, person_of
@@ -102,7 +102,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
                 at=utc_now(),
             )
         except Refusal as refusal:
-            form.add_error(refusal.field, f"{refusal.message} {refusal.advice}")
+            refuse_on(form, refusal)
         else:
             return _link_page(request, person, kind=FIRST_LINK)
     return render(
@@ -132,7 +132,7 @@ def roles(request: HttpRequest, person_id: UUID) -> HttpResponse:
                 at=utc_now(),
             )
         except Refusal as refusal:
-            form.add_error(refusal.field, f"{refusal.message} {refusal.advice}")
+            refuse_on(form, refusal)
         else:
             messages.success(request, f"{somebody.display_name}'s roles were changed.")
             return redirect("person", person_id=person_id)

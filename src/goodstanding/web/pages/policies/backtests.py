@@ -16,6 +16,7 @@ from goodstanding.core.time import utc_now
 from goodstanding.evidence import operations, queries
 from goodstanding.evidence.datasets import dataset_named, datasets_for
 from goodstanding.evidence.types import BacktestRequest, BacktestState, BacktestSummary
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.listing import (
     ListShape,
     ListSource,
@@ -26,7 +27,7 @@ from goodstanding.web.listing import (
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.policies.flips import FLIPS, flipped_rows, moves_of, narrowed
-from goodstanding.web.pages.policies.forms import BacktestForm, refuse_on
+from goodstanding.web.pages.policies.forms import BacktestForm
 from goodstanding.web.pages.policies.results import exported, result_context
 from goodstanding.web.pages.policies.shown import context_of, shown_policy
 from goodstanding.web.pages.policies.words import BACKTESTS, DONE, simulated_words

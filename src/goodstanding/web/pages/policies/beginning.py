@@ -17,9 +17,9 @@ from goodstanding.governance.types import EntrySummary, UseCaseSummary, VersionK
 from goodstanding.policies.engine import PolicyRefused
 from goodstanding.policies.engine.first_text import first_text
 from goodstanding.policies.operations import begin_policy
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.decisions.words import DESKS
-from goodstanding.web.pages.policies.forms import refuse_on
 
 
 class NewPolicyForm(forms.Form):

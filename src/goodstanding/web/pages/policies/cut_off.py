@@ -15,11 +15,12 @@ from goodstanding.evidence.datasets import Dataset, dataset_named, datasets_for
 from goodstanding.evidence.queries import lines_of, moved_lines
 from goodstanding.evidence.types import MovedLines
 from goodstanding.policies.queries import compiled, version_summaries
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.listing import ListSource, changed_url, filter_chips, list_rows, render_list
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.policies.flips import FLIPS, flipped_rows, moves_of, narrowed
-from goodstanding.web.pages.policies.forms import CutOffForm, cut_off_defaults, refuse_on
+from goodstanding.web.pages.policies.forms import CutOffForm, cut_off_defaults
 from goodstanding.web.pages.policies.matrix import matrix_of
 from goodstanding.web.pages.policies.results import outcome_rows
 from goodstanding.web.pages.policies.shown import (

@@ -15,8 +15,9 @@ from goodstanding.policies.engine.checks import errors_of
 from goodstanding.policies.engine.difference import compare_policies
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.operations import publish_version
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.policies.forms import VersionForm, refuse_on
+from goodstanding.web.pages.policies.forms import VersionForm
 from goodstanding.web.pages.policies.open_draft import findings_in, read_back
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.versions import KINDS

@@ -34,6 +34,7 @@ from goodstanding.policies.operations import (
 )
 from goodstanding.policies.queries import open_drafts
 from goodstanding.policies.types import DraftStep, VersionSummary
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.policies.covering import test_for
 from goodstanding.web.pages.policies.drafts import checked_of
@@ -200,7 +201,7 @@ def draft_text(request: HttpRequest, name: str, draft_id: UUID) -> HttpResponse:
                 by=person_of(request), at=utc_now(),
             )  # fmt: skip
         except Refusal as refusal:
-            form.add_error(None, f"{refusal.message} {refusal.advice}".strip())
+            refuse_on(form, refusal)
         else:
             return redirect(found.url)
     status = 422 if form.errors else 200

@@ -7,23 +7,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.validators import validate_slug
 
-from goodstanding.core.errors import Refusal
 from goodstanding.evidence.datasets import Dataset
 from goodstanding.evidence.types import Line, ListsRead
-from goodstanding.policies.engine import Policy, PolicyRefused
+from goodstanding.policies.engine import Policy
 from goodstanding.policies.types import Status
-from goodstanding.web.cells import local_text
-
-
-def refuse_on(form: forms.Form, refusal: Refusal) -> None:
-    """Put a refusal beside the field it names, or on top of the form."""
-    if isinstance(refusal, PolicyRefused):
-        for mistake in refusal.mistakes:
-            form.add_error(None, f"{mistake.message} {mistake.mend}".strip())
-        return
-    named = {refusal.field, f"set_{refusal.field}"} & set(form.fields)
-    field = next(iter(named), None)
-    form.add_error(field, local_text(f"{refusal.message} {refusal.advice}".strip()))
 
 
 def _first_large(label: str) -> str:

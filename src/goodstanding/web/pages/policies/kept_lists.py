@@ -14,9 +14,10 @@ from goodstanding.core.time import utc_now
 from goodstanding.policies import operations
 from goodstanding.policies.queries import list_summaries, list_version_of
 from goodstanding.policies.types import ListSummary
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.policies.forms import KeptListForm, ReasonForm, refuse_on
+from goodstanding.web.pages.policies.forms import KeptListForm, ReasonForm
 from goodstanding.web.types import Signal
 
 STANDINGS = {

@@ -14,9 +14,10 @@ from goodstanding.core.time import utc_now
 from goodstanding.policies import operations
 from goodstanding.policies.queries import open_steps
 from goodstanding.policies.types import Status
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.cells import local_text
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.policies.forms import ActivationForm, ReasonForm, refuse_on
+from goodstanding.web.pages.policies.forms import ActivationForm, ReasonForm
 from goodstanding.web.pages.policies.shown import ShownPolicy, shown_policy
 
 STEP_WORDS = {

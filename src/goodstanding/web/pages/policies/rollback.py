@@ -14,10 +14,11 @@ from goodstanding.policies.errors import NothingToGoBackTo, VersionUnknown
 from goodstanding.policies.operations import roll_back_version
 from goodstanding.policies.queries import compiled, earlier_champions
 from goodstanding.policies.types import EarlierChampion
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.cells import instant_text
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.policies.forms import ReasonForm, refuse_on
+from goodstanding.web.pages.policies.forms import ReasonForm
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.pages.policies.versions import KINDS
 from goodstanding.web.pages.policies.ways_back import address_of_way_back

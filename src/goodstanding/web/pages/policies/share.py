@@ -25,9 +25,10 @@ from goodstanding.policies.operations import share_version
 from goodstanding.policies.queries import open_steps, running_versions
 from goodstanding.policies.types import SHARE_OF, RunningVersion, Status
 from goodstanding.validation.splits import SplitCheck, check_split
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.policies.forms import ShareForm, refuse_on
+from goodstanding.web.pages.policies.forms import ShareForm
 from goodstanding.web.pages.policies.shown import ShownPolicy, context_of, shown_policy
 from goodstanding.web.types import Chip, ChipGroup, Signal
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.language.types import Kind
-from goodstanding.policies.engine import Policy, PolicyRefused
+from goodstanding.policies.engine import Policy
 from goodstanding.policies.engine.definition import Constant, ReasonDeclaration, TestDeclaration
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.engine.evaluation import OUTCOMES, as_text
@@ -24,6 +24,7 @@ from goodstanding.policies.engine.rule_edits import (
 )
 from goodstanding.policies.engine.values import NotOfType, read_text, wanted
 from goodstanding.policies.engine.written_tests import WrittenTest, with_test, with_test_changed
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.page import page
 from goodstanding.web.pages.policies.editing import VERB
 from goodstanding.web.pages.policies.open_draft import OpenDraft, keep_change, open_draft
@@ -137,12 +138,8 @@ def draft_values(request: HttpRequest, name: str, draft_id: UUID) -> HttpRespons
 def _kept(request: HttpRequest, found: OpenDraft, form: Any, words: str) -> bool:
     try:
         keep_change(request, found, form.put, words=words)
-    except PolicyRefused as refused:
-        for mistake in refused.mistakes:
-            form.add_error(None, f"{mistake.message} {mistake.mend}".strip())
-        return False
     except Refusal as refusal:
-        form.add_error(None, f"{refusal.message} {refusal.advice}".strip())
+        refuse_on(form, refusal)
         return False
     return True
 

@@ -32,11 +32,11 @@ from goodstanding.team.queries import (
     people_of_queue,
     queues_of,
 )
+from goodstanding.web.asking import refuse_on
 from goodstanding.web.cells import words
 from goodstanding.web.listing import ListSource, filter_chips, list_rows
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page, person_of
-from goodstanding.web.pages.cases.forms import put_refusal
 from goodstanding.web.pages.cases.showing import (
     acting_at,
     case_list,
@@ -183,7 +183,7 @@ def _changed(
         try:
             said = act(people().get(id=form.cleaned_data["person"]), person_of(request), at)
         except Refusal as refusal:
-            put_refusal(form, refusal)
+            refuse_on(form, refusal)
         else:
             messages.success(request, said)
             return redirect("team")
