@@ -302,6 +302,30 @@ def test_an_import_shows_its_counts_and_its_quarantine_can_be_taken_home(book: B
     assert dev.get(f"/imports/{book.loan}/").status_code == 404
 
 
+def test_a_row_in_quarantine_is_settled_with_a_reason(book: Book) -> None:
+    dev, address = client_of(Role.ANALYST), f"/imports/{book.run_id}/"
+    done = {"row": "5", "confirmed": "1", "reason": "Has a name in the source now"}
+
+    offered = dev.get(address).content.decode()
+    shown = dev.post(f"{address}settlement/", {"row": "5"}).content.decode()
+    without = dev.post(f"{address}settlement/", {**done, "reason": ""})
+    waiting = dev.get("/imports/").content.decode()
+    settled = dev.post(f"{address}settlement/", done, follow=True).content.decode()
+
+    assert f"{address}settlement/" in offered
+    assert "Line 5: Name is missing." in shown
+    assert without.status_code == 422
+    assert "Rows wait" in waiting
+    assert "1 row settled." in settled
+    assert "Has a name in the source now (analyst@example.com" in settled
+    assert "Rows wait" not in dev.get("/imports/").content.decode()
+    [entry] = [each for each in audit_entries() if each.action == "settle_quarantine"]
+    assert entry.detail == {"lines": [5], "reason": "Has a name in the source now"}
+    for rows in ("5", "6", "x"):
+        assert dev.post(f"{address}settlement/", {**done, "row": rows}).status_code == 409
+    assert client_of(Role.SPECIALIST).post(f"{address}settlement/", done).status_code == 403
+
+
 def test_what_is_real_and_what_is_simulated_is_said(book: Book) -> None:
     carla = client_of(Role.CREDIT_RISK_MANAGER)
 

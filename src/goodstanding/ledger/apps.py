@@ -20,6 +20,11 @@ class LedgerConfig(AppConfig):
             verbs=[
                 Verb("see_facts", "See facts and imports", EVERYONE),
                 Verb("import_file", "Import a file", (*MANAGERS, Role.ANALYST)),
+                Verb(
+                    "settle_row",
+                    "Settle rows that wait in quarantine",
+                    (*MANAGERS, Role.ANALYST),
+                ),
                 Verb("correct_fact", "Correct or retract a fact", MANAGERS),
             ],
         )

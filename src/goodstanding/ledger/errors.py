@@ -115,6 +115,21 @@ class ReferenceUnknown(Refusal):
     mend = "Import the businesses first; this row loads with the next import of the file."
 
 
+class NoRowWaits(Refusal):
+    """None of these rows waits in the quarantine of this import."""
+
+    code = "no_row_waits"
+    status = 409
+    mend = "Tick rows that wait; what was loaded or settled since needs nothing."
+
+
+class SettlementWithoutReason(Refusal):
+    """A row in quarantine is settled with a reason."""
+
+    code = "settlement_without_reason"
+    mend = "Say where it was mended, or why it is left out."
+
+
 class ShiftWithoutDates(Refusal):
     """The mapping {mapping} names no column under `shift` in which the file has a date."""
 

@@ -258,11 +258,37 @@ class QuarantinedRow(AppendOnly):
         ]
 
 
+class QuarantineSettlement(AppendOnly):
+    """A person's word that a row in quarantine waits no longer: mended at its source, or left out.
+
+    A row that loads as it came is released by itself; one that was mended is another row.
+    """
+
+    row: "models.OneToOneField[QuarantinedRow]" = models.OneToOneField(
+        "ledger.QuarantinedRow", on_delete=models.PROTECT
+    )
+    row_id: UUID
+    settled_by = models.TextField()
+    settled_at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta(AppendOnly.Meta):
+        """One a row, and never without a reason."""
+
+        db_table = "ledger_quarantine_settlement"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="a_settlement_says_why", condition=~Q(reason="") & ~Q(settled_by="")
+            ),
+        ]
+
+
 __all__ = [
     "Fact",
     "ImportChunk",
     "ImportCompletion",
     "ImportRun",
+    "QuarantineSettlement",
     "QuarantinedRow",
     "SourceRow",
 ]

@@ -229,13 +229,18 @@ class ImportView:
     rows_loaded: int
     rows_known: int
     rows_quarantined: int
+    rows_waiting: int
     facts_new: int
     parties_new: int
 
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedView:
-    """A row in quarantine; `released` once the same row was loaded by a later import."""
+    """A row in quarantine.
+
+    `released` once the same row was loaded by a later import; `settled_by`, `settled_at` and
+    `settled_because` where a person said that it waits no longer.
+    """
 
     line: int
     field: str
@@ -243,3 +248,11 @@ class QuarantinedView:
     reason: str
     raw: Mapping[str, Any]
     released: bool
+    settled_by: str | None
+    settled_at: datetime | None
+    settled_because: str | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether nobody has loaded or settled it."""
+        return not self.released and self.settled_at is None

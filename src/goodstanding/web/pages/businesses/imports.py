@@ -1,6 +1,7 @@
 """Imports: what came in, from which file, and the rows that wait in quarantine."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,20 +12,21 @@ from django.views.decorators.http import require_GET
 from goodstanding.core.errors import NotFound
 from goodstanding.ledger.queries import import_runs, imports_by_id, quarantined_rows
 from goodstanding.ledger.types import ImportView, QuarantinedView
-from goodstanding.web.cells import words
+from goodstanding.web.cells import day_text, words
 from goodstanding.web.listing import ListShape, ListSource, filter_chips, list_rows, render_list
 from goodstanding.web.moment import moment_of
 from goodstanding.web.page import page
 from goodstanding.web.pages.businesses.provenance import shifted_provenance
-from goodstanding.web.types import Column, Empty, Signal
+from goodstanding.web.types import BulkAction, Column, Empty, Signal
 
 WAITING, RELEASED = Signal("watch", "Waits"), Signal("good", "Loaded since")
+SETTLED = Signal("past", "Settled")
 
 
 def _state(run: ImportView) -> Signal:
     if run.finished_at is None:
         return Signal("watch", "Cut off")
-    return Signal("watch", "With quarantine") if run.rows_quarantined else Signal("good", "Done")
+    return Signal("watch", "Rows wait") if run.rows_waiting else Signal("good", "Done")
 
 
 COLUMNS = (
@@ -35,6 +37,7 @@ COLUMNS = (
     Column("rows_loaded", "Loaded", kind="number"),
     Column("rows_known", "Known before", kind="number"),
     Column("rows_quarantined", "Quarantine", kind="number", sortable=True),
+    Column("rows_waiting", "Still wait", kind="number", sortable=True),
     Column("facts_new", "New facts", kind="number"),
     Column("parties_new", "New businesses", kind="number"),
     Column("started_at", "Started", kind="instant", sortable=True),
@@ -64,10 +67,23 @@ def _shape(request: HttpRequest) -> ListShape:
     )
 
 
+def _row_state(row: QuarantinedView) -> Signal:
+    if row.released:
+        return RELEASED
+    return WAITING if row.waits else SETTLED
+
+
+def _settled(row: QuarantinedView) -> str:
+    if row.settled_at is None:
+        return ""
+    return f"{row.settled_because} ({row.settled_by}, {day_text(row.settled_at.date())})"
+
+
 QUARANTINE = ListShape(
     name="quarantine",
     caption="Rows in quarantine",
     sort="line",
+    row_id=lambda row: row.line,
     columns=(
         Column("line", "Line", kind="number", sortable=True),
         Column("field", "Field", kind="code", sortable=True),
@@ -77,8 +93,9 @@ QUARANTINE = ListShape(
             "released",
             "State",
             kind="signal",
-            value=lambda row: RELEASED if row.released else WAITING,
+            value=_row_state,
         ),
+        Column("settled", "Settled because", value=_settled),
         Column("raw", "The row as it came", template="businesses/cell_raw.html",
                value=lambda row: json.dumps(dict(row.raw), ensure_ascii=False)),
     ),
@@ -97,7 +114,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     """Every import, newest first."""
     known_at = moment_of(request).known_at
     runs = [run for run in import_runs() if run.started_at <= known_at]
-    waiting = sum(run.rows_quarantined for run in runs)
+    waiting = sum(run.rows_waiting for run in runs)
     listing = list_rows(request, shape=_shape(request), source=ListSource(runs))
     return render_list(
         request, "businesses/imports.html", listing=listing, waiting=waiting, runs=len(runs)
@@ -123,7 +140,10 @@ def one_import(request: HttpRequest, run_id: UUID) -> HttpResponse:
     )
     kept = [row for row in rows if field in {"", row.field}]
     listing = list_rows(
-        request, shape=QUARANTINE, source=ListSource(kept), chips=[chips] if fields else []
+        request,
+        shape=_quarantine(request, run_id, rows),
+        source=ListSource(kept),
+        chips=[chips] if fields else [],
     )
     return render_list(
         request,
@@ -137,9 +157,19 @@ def one_import(request: HttpRequest, run_id: UUID) -> HttpResponse:
     )
 
 
+def _quarantine(request: HttpRequest, run_id: UUID, rows: list[QuarantinedView]) -> ListShape:
+    """The list of rows; who may settle ticks them. Reasons take room once there is one."""
+    may = request.user.has_perm("ledger.settle_row") and not moment_of(request).is_past
+    action = BulkAction("Settle", reverse("import_settlement", args=[run_id]))
+    is_told = "format" in request.GET or any(row.settled_at for row in rows)
+    columns = [column for column in QUARANTINE.columns if is_told or column.key != "settled"]
+    any_waits = any(row.waits for row in rows)
+    return replace(QUARANTINE, columns=columns, bulk=(action,) if may and any_waits else ())
+
+
 def _counts(run: ImportView, rows: list[QuarantinedView]) -> list[tuple[str, int, str]]:
     """What became of the rows: read = loaded + known before + quarantine."""
-    waiting = sum(not row.released for row in rows)
+    waiting = sum(row.waits for row in rows)
     return [
         ("Rows read", run.rows_read, ""),
         ("Loaded", run.rows_loaded, f"{run.facts_new:,} new facts"),

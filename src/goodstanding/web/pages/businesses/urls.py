@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from goodstanding.web.pages.businesses import connected, erasing, imports, views
+from goodstanding.web.pages.businesses import connected, erasing, imports, settling, views
 
 urlpatterns = [
     path("businesses/", views.businesses, name="businesses"),
@@ -17,5 +17,6 @@ urlpatterns = [
     ),
     path("businesses/<uuid:party_id>/erasure/", erasing.erasure, name="business_erasure"),
     path("imports/", imports.imports, name="imports"),
+    path("imports/<uuid:run_id>/settlement/", settling.settlement, name="import_settlement"),
     path("imports/<uuid:run_id>/", imports.one_import, name="import"),
 ]
