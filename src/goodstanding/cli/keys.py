@@ -32,9 +32,18 @@ def rotate(
 ) -> None:
     """Wrap every person's key anew under the first key of GOODSTANDING_ENCRYPTION_KEYS."""
     start_django()
-    from goodstanding.core.encryption import rotate_keys
+    from django.db import transaction
 
-    count = rotate_keys()
+    from goodstanding.core.audit import write_audit
+    from goodstanding.core.encryption import rotate_keys
+    from goodstanding.core.time import utc_now
+
+    with transaction.atomic():
+        count = rotate_keys()
+        write_audit(
+            actor="system:cli", action="rotate_keys", object_kind="keys", object_id="installation",
+            at=utc_now(), detail={"wrapped_anew": count},
+        )  # fmt: skip
     typer.echo(json.dumps({"rewrapped": count}) if as_json else f"{count:,} keys wrapped anew")
 
 

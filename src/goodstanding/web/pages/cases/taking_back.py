@@ -37,8 +37,10 @@ def taken_back(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
         except Refusal as refusal:
             refuse_on(form, refusal)
         else:
-            are_back = "1 case is" if count == 1 else f"{count:,} cases are"
-            messages.success(request, f"{are_back} back where they were before.")
+            said = "1 case is back where it was before."
+            if count > 1:
+                said = f"{count:,} cases are back where they were before."
+            messages.success(request, said)
             return redirect(_back_url(given))
     context = _shown(given) | {"form": form}
     return render(request, "cases/taken_back.html", context, status=422 if form.errors else 200)
