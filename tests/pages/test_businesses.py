@@ -302,6 +302,24 @@ def test_an_import_shows_its_counts_and_its_quarantine_can_be_taken_home(book: B
     assert dev.get(f"/imports/{book.loan}/").status_code == 404
 
 
+def test_rows_that_could_not_be_split_have_a_filter_of_their_own(
+    book: Book, tmp_path: Path
+) -> None:
+    text = (tmp_path / "loans.csv").read_text().splitlines()
+    (tmp_path / "short.csv").write_text(f"{text[0]}\n1,too few\n")
+    with as_file(files("goodstanding.credit") / "mappings" / "sba_loans.yaml") as mapping:
+        report = import_file(
+            mapping_path=mapping, file=tmp_path / "short.csv", by="system:test", at=utc_now()
+        )
+
+    dev, address = client_of(Role.ANALYST), f"/imports/{report.run_id}/"
+    shown = dev.get(address).content.decode()
+
+    assert "the whole row" in shown
+    assert dev.get(f"{address}?field=the+whole+row").context["listing"].total == 1
+    assert dev.get(f"{address}?field=Name").context["listing"].total == 0
+
+
 def test_a_row_in_quarantine_is_settled_with_a_reason(book: Book) -> None:
     dev, address = client_of(Role.ANALYST), f"/imports/{book.run_id}/"
     done = {"row": "5", "confirmed": "1", "reason": "Has a name in the source now"}

@@ -21,6 +21,7 @@ from goodstanding.web.types import BulkAction, Column, Empty, Signal
 
 WAITING, RELEASED = Signal("watch", "Waits"), Signal("good", "Loaded since")
 SETTLED = Signal("past", "Settled")
+WHOLE_ROW = "the whole row"  # the field of a row that could not be split into its columns
 
 
 def _state(run: ImportView) -> Signal:
@@ -130,15 +131,17 @@ def one_import(request: HttpRequest, run_id: UUID) -> HttpResponse:
         raise NotFound(what="import", key=run_id)
     rows = quarantined_rows(run_id=run_id)
     field = request.GET.get("field", "")
-    fields = sorted({row.field for row in rows})
+    fields = sorted({row.field or WHOLE_ROW for row in rows})
     chips = filter_chips(
         request,
         parameter="field",
         label="Field",
-        choices=[(name, name, sum(row.field == name for row in rows)) for name in fields],
+        choices=[
+            (name, name, sum((row.field or WHOLE_ROW) == name for row in rows)) for name in fields
+        ],
         everything="Every field",
     )
-    kept = [row for row in rows if field in {"", row.field}]
+    kept = [row for row in rows if field in {"", row.field or WHOLE_ROW}]
     listing = list_rows(
         request,
         shape=_quarantine(request, run_id, rows),
