@@ -206,7 +206,9 @@ def memo(name: Name, as_json: Json = False) -> None:
 
     view = experiment_named(name=name)
     if view.memo is None:
-        raise NotFound(what="memo of an experiment that has ended", key=name)
+        raise NotFound(
+            what="memo of the experiment", key=name, mend="It is written when the experiment ends."
+        )
     if as_json:
         typer.echo(json.dumps({"memo": view.memo, "sha256": view.memo_hash}))
         return

@@ -39,7 +39,8 @@ class InputShape(Refusal):
 
 
 class PropensityOutOfRange(Refusal):
-    """A propensity is a chance from 0 to 1, and above 0 where a case was approved: rows {rows}."""
+    """A propensity is a chance of approval from 0 to 1, above 0 where a case was approved and below
+    1 where it was not: rows {rows}."""
 
     code = "propensity_out_of_range"
     mend = "Give the chance of approval that was logged with each decision."

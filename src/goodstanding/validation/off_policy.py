@@ -247,7 +247,8 @@ def _read(
 
 
 def _check_propensity(approved: Flags, propensity: Floats) -> None:
-    wrong = np.flatnonzero((propensity < 0) | (propensity > 1) | (approved & (propensity == 0)))
+    impossible = (approved & (propensity == 0)) | (~approved & (propensity == 1))
+    wrong = np.flatnonzero((propensity < 0) | (propensity > 1) | impossible)
     if len(wrong):
         more = f" and {len(wrong) - _NAMED_ROWS} more" if len(wrong) > _NAMED_ROWS else ""
         raise PropensityOutOfRange(rows=", ".join(map(str, wrong[:_NAMED_ROWS])) + more)

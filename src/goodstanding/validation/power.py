@@ -50,7 +50,10 @@ def _size(base_rate: float, effect: float, alpha: float, power: float, ratio: fl
     needed = (_z(1 - alpha / 2) * pooled + _z(power) * apart) ** 2
     squared = ratio * (base_rate - other) ** 2
     if not squared or max(1.0, ratio) * needed / squared > MOST_CASES:
-        raise InputShape(what="The effect", why="it is so small that no experiment shows it")
+        raise InputShape(
+            what="The effect", why="it is so small that no experiment shows it",
+            mend="Plan for the smallest effect that would change what you do.",
+        )  # fmt: skip
     control = round(needed / squared)
     treatment = round(ratio * control)
     return PlannedSize(
@@ -93,9 +96,13 @@ def _check(base: float, other: float, alpha: float, power: float, ratio: float) 
         raise InputShape(
             what="A planned effect", why=f"it moves a rate of {base:g} to {other:g}; both must"
             " lie between 0 and 1 and differ",
+            mend="Give a base rate and a relative effect, such as 0.05 and -0.2.",
         )  # fmt: skip
     if not (0 < alpha < 1 and 0 < power < 1 and ratio > 0):
-        raise InputShape(what="A plan", why="alpha and power lie between 0 and 1, ratio above 0")
+        raise InputShape(
+            what="A plan", why="alpha and power lie between 0 and 1, ratio above 0",
+            mend="Usual are alpha 0.05, power 0.8 and ratio 1.",
+        )  # fmt: skip
 
 
 def _z(probability: float) -> float:

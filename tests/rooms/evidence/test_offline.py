@@ -132,6 +132,13 @@ def test_a_table_of_logged_cases_is_judged(tmp_path: Path) -> None:
     table.drop("propensity").write_csv(tmp_path / "short.csv")
     with pytest.raises(LoggedNothing, match="propensity is missing"):
         queries.evaluate_file(tmp_path / "short.csv")
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1")
+    with pytest.raises(LoggedNothing, match="cannot be read"):
+        queries.evaluate_file(tmp_path / "broken.parquet")
+    heading = "approved,propensity,outcome,candidate_approves,champion_approves"
+    whole, chances = ["0,0,,1,0"] * 150, ["1,0.5,0,1,1"] * 150
+    (tmp_path / "mixed.csv").write_text("\n".join([heading, *whole, *chances]))
+    assert queries.evaluate_file(tmp_path / "mixed.csv").refusal is not None
     with pytest.raises(LoggedNothing, match="no such file"):
         queries.evaluate_file(tmp_path / "none.parquet")
 

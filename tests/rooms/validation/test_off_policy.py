@@ -106,6 +106,7 @@ def test_connected_cases_count_as_one_draw() -> None:
     [
         ({"propensity": [1.2, 1]}, PropensityOutOfRange),
         ({"propensity": [0, 1]}, PropensityOutOfRange),
+        ({"approved": [1, 0]}, PropensityOutOfRange),
         ({"outcome": [2, 0]}, LabelNotBinary),
         ({"propensity": [1]}, InputShape),
         ({"outcome": [3.0, 0.5], "outcome_range": (0.0, 2.0)}, InputShape),

@@ -67,7 +67,9 @@ def experiment_memo(*, path: str, legal_entity: str) -> Document:
     name = path.removeprefix(f"{EXPERIMENTS}/").removesuffix(MEMO)
     view = _named(name, legal_entity)
     if view.memo is None:
-        raise NotFound(what="memo of an experiment that has ended", key=name)
+        raise NotFound(
+            what="memo of the experiment", key=name, mend="It is written when the experiment ends."
+        )
     return {"memo": view.memo, "sha256": view.memo_hash}
 
 

@@ -51,7 +51,7 @@ def evaluate_file(path: Path) -> OfflineEvaluation:
     """
     if not path.exists():
         raise LoggedNothing(policy=path.name, why="there is no such file")
-    table = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path)
+    table = _read(path)
     absent = [name for name in NEEDED if name not in table.columns]
     if absent or not table.height:
         why = f"the column {absent[0]} is missing" if absent else "it has no rows"
@@ -64,6 +64,17 @@ def evaluate_file(path: Path) -> OfflineEvaluation:
     if "group" in table.columns:
         columns["group"] = table["group"].cast(pl.String).to_numpy()
     return evaluate_offline(**columns)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    """The table; a column of CSV has the type that all of its values have."""
+    try:
+        if path.suffix == ".parquet":
+            return pl.read_parquet(path)
+        return pl.read_csv(path, infer_schema_length=None)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        why = f"it cannot be read ({str(error).splitlines()[0]})"
+        raise LoggedNothing(policy=path.name, why=why) from error
 
 
 def evaluate_logged(
