@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 
 from goodstanding.cli.django_start import start_django
+from goodstanding.cli.policy_results import require_writable
 from goodstanding.core.errors import Forbidden, NotFound, Refusal
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Write the evidence as it was computed, or the cases that flip."""
+    require_writable(out, endings=(".json", ".parquet"))
     start_django()
     from goodstanding.core.time import utc_now
     from goodstanding.evidence.queries import change_document, change_flips, change_view

@@ -10,6 +10,7 @@ import typer
 from goodstanding.cli.django_start import start_django
 from goodstanding.cli.policy_files import person_with_right
 from goodstanding.cli.text_files import read_text
+from goodstanding.core.errors import NotFound
 
 if TYPE_CHECKING:
     from goodstanding.policies.types import ListSummary
@@ -114,6 +115,9 @@ def show(
         typer.echo(json.dumps(_document(found)) if as_json else "\n".join(found.values))
         raise typer.Exit(0 if found.standing == "approved" else MAY_NOT_BE_USED)
     rows = list_summaries(at=at, name=name)
+    if name is not None and not rows:
+        known = ", ".join(sorted({row.name for row in list_summaries(at=at)}))
+        raise NotFound(what="list", key=name, mend=f"Lists that are kept: {known or 'none yet'}.")
     if as_json:
         typer.echo(json.dumps([_document(row) for row in rows]))
         return

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from goodstanding.cli.policy_files import AsJson, File, Models, identity_of, load, print_json
-from goodstanding.cli.policy_results import ResultFiles
+from goodstanding.cli.policy_results import ResultFiles, require_writable
 from goodstanding.core.errors import Refusal
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ def backtest(  # noqa: PLR0913, PLR0917 - each is an option of the command
     settings = _pairs(set_ or [], option="set")
     other = load(against, models, as_json=as_json) if against else loaded if settings else None
     asked = loaded.with_constants(settings) if settings else loaded
+    if flips is not None:
+        require_writable(flips, endings=(".parquet",), field="flips")
     files = ResultFiles.of(
         out or [], asked, text_hash=loaded.text_hash, settings=settings, cases=history or str(table)
     )

@@ -22,6 +22,7 @@ from goodstanding.cli.policy_files import (
     print_json,
     record_of,
 )
+from goodstanding.cli.policy_results import require_writable
 from goodstanding.policies.engine import Evaluation, Policy
 from goodstanding.policies.engine.counterfactual import find_counterfactual
 from goodstanding.policies.engine.counterfactual_answer import (
@@ -256,6 +257,8 @@ def export(
 ) -> None:
     """Write a policy as a SQL view that needs nothing of ours, as JSON, or its tables as DMN."""
     loaded = load(file, models, as_json=as_json)
+    if out is not None:
+        require_writable(out)
     if form is Form.SQL:
         written = policy_view(
             loaded.plan,

@@ -25,10 +25,18 @@ class EndingUnknown(Refusal):
 
 
 class FolderMissing(Refusal):
-    """There is no folder for {path}."""
+    """There is no folder for a file {path}."""
 
     code = "folder_missing"
     mend = "Make the folder, or name another."
+
+
+def require_writable(path: Path, *, endings: Sequence[str] = (), field: str = "out") -> None:
+    """Raise EndingUnknown or FolderMissing for a file that cannot be written, before any work."""
+    if endings and path.suffix not in endings:
+        raise EndingUnknown(field=field, path=str(path), endings=", ".join(endings))
+    if not path.absolute().parent.is_dir() or path.is_dir():
+        raise FolderMissing(field=field, path=str(path))
 
 
 @dataclass(frozen=True)
@@ -51,10 +59,7 @@ class ResultFiles:
     ) -> "ResultFiles":
         """Raises EndingUnknown and FolderMissing."""
         for path in paths:
-            if path.suffix not in ENDINGS:
-                raise EndingUnknown(field="out", path=str(path), endings=", ".join(ENDINGS))
-            if not path.absolute().parent.is_dir():
-                raise FolderMissing(field="out", path=str(path))
+            require_writable(path, endings=ENDINGS)
         values = ", ".join(f"{name} = {value}" for name, value in settings.items())
         return cls(
             paths=tuple(paths),

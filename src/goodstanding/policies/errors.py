@@ -13,11 +13,11 @@ class VersionPublished(Refusal):
 
 
 class VersionUnknown(Refusal):
-    """There is no published version {text_hash} of a policy."""
+    """There is no published version {text_hash}."""
 
     code = "policy_version_unknown"
     status = 404
-    mend = "Publish it first, or name another hash."
+    mend = "Publish it first, or name one of the page Versions."
 
 
 class PolicyUnknown(Refusal):

@@ -259,3 +259,5 @@ def test_the_command_writes_approves_and_shows(desk, tmp_path: Path):
     assert run("show", "sanctioned_banks", "--version", "2026-11")["values"] == BANKS
     assert [row["approved_by"] for row in run("show")] == ["Anna"]
     assert date.fromisoformat(approved["expires_on"]) == date(2099, 1, 1)
+    unknown = CliRunner().invoke(app, ["list", "show", "nowhere"]).exception
+    assert str(unknown) == "There is no list nowhere. Lists that are kept: sanctioned_banks."

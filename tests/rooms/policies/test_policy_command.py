@@ -5,7 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from goodstanding.cli.change import app as changes
 from goodstanding.cli.policy import app
+from goodstanding.cli.policy_results import EndingUnknown, FolderMissing
 from tests.rooms.policies.texts import TRADE_UK
 
 RUN = CliRunner()
@@ -110,3 +112,20 @@ def test_a_record_says_why_a_value_is_missing_as_the_api_does(trade_uk):
 
     assert json.loads(result.stdout)["inputs"]["dpd_max"]["missing"] == "source_error"
     assert "knows the kinds absent" in str(refused.exception)
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_any_work(trade_uk, tmp_path):
+    nowhere = str(tmp_path / "none" / "x.json")
+    change = "01a22843-bf48-752e-a23b-3ccd109582be"
+    asked = [
+        (app, ["export", trade_uk, "--as", "json", "--out", nowhere], FolderMissing),
+        (app, ["export", trade_uk, "--as", "json", "--out", str(tmp_path)], FolderMissing),
+        (app, ["backtest", trade_uk, "none.parquet", "--flips", "x.csv"], EndingUnknown),
+        (changes, ["export", change, "--out", "x.pdf"], EndingUnknown),
+        (changes, ["export", change, "--out", nowhere], FolderMissing),
+    ]
+
+    refused = [(RUN.invoke(command, words).exception, refusal) for command, words, refusal in asked]
+
+    for found, refusal in refused:
+        assert isinstance(found, refusal), found
