@@ -17,11 +17,13 @@ from bench import forms
 from bench.history import hundred_history
 from bench.hundred import rulebook
 from goodstanding.credit.history import sba_history
+from goodstanding.language import spark_absent
+from goodstanding.language.spark_absent import SparkAbsent
 from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.engine import spark_run as spark
 from goodstanding.policies.engine.backtest import Cancelled, History, backtest
 from goodstanding.policies.engine.batch import Batch
-from goodstanding.policies.engine.spark_run import SparkAbsent, SparkFailed
+from goodstanding.policies.engine.spark_run import SparkFailed
 from goodstanding.policies.engine.table import evaluate_batches
 from tests.rooms.policies.texts import TRADE_UK
 
@@ -54,7 +56,7 @@ rules:
 def with_spark() -> None:
     pytest.importorskip("pyspark", reason="Spark is an extra")
     try:
-        spark.require_spark()
+        spark_absent.require_spark()
     except SparkAbsent as refusal:
         pytest.skip(str(refusal))
 
@@ -156,19 +158,19 @@ def test_a_backtest_on_spark_stops_before_its_first_part(with_spark: None):
 
 
 def test_spark_without_its_extra_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(spark, "find_spec", lambda _: None)
+    monkeypatch.setattr(spark_absent, "find_spec", lambda _: None)
 
     with pytest.raises(SparkAbsent, match="PySpark is not installed"):
         load_policy(TRADE_UK).evaluate_table(orders(3), engine="spark")
 
 
 def test_spark_without_java_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(spark, "find_spec", lambda _: object())
+    monkeypatch.setattr(spark_absent, "find_spec", lambda _: object())
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
 
     with pytest.raises(SparkAbsent, match="no Java"):
-        spark.require_spark()
+        spark_absent.require_spark()
 
 
 def test_a_spark_that_ends_without_an_answer_says_its_last_words(monkeypatch: pytest.MonkeyPatch):

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from goodstanding.cli.conform import app
+from goodstanding.language import spark_absent
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,16 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
     assert ran.exit_code == 2
     assert "nowhere.jsonl cannot be read: No such file or directory." in ran.output
+
+
+def test_an_engine_that_cannot_run_here_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spark_absent, "find_spec", lambda _: None)
+    cases = tmp_path / "cases.jsonl"
+    cases.write_bytes(b'{"expr": "1 + 1", "out": "2"}\n')
+
+    ran = CliRunner().invoke(app, ["language", str(cases), "--engine", "spark"])
+
+    assert ran.exit_code == 2
+    assert "PySpark is not installed" in ran.output

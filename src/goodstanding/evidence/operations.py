@@ -47,11 +47,11 @@ from goodstanding.evidence.queries import (
     run_provenance,
 )
 from goodstanding.evidence.types import BacktestRequest, BacktestState, ListsRead, Person
+from goodstanding.language.spark_absent import require_spark
 from goodstanding.policies.engine import Policy
 from goodstanding.policies.engine.backtest import Cancelled, History, backtest
 from goodstanding.policies.engine.backtest_records import provenance_of, records_file
 from goodstanding.policies.engine.batch import ENGINES
-from goodstanding.policies.engine.spark_run import require_spark
 from goodstanding.policies.queries import compiled, list_histories, version_of
 
 __all__ = [

@@ -16,6 +16,7 @@ from goodstanding.language.duckdb_engine import DuckdbEmitter, emit_duckdb
 from goodstanding.language.expression import Expression
 from goodstanding.language.postgres_engine import PostgresEmitter
 from goodstanding.language.python_engine import compile_python
+from goodstanding.language.spark_absent import require_spark
 from goodstanding.language.spark_engine import emit_spark, quote_spark_name
 from goodstanding.language.sql import quote_name
 from goodstanding.language.types import BOOLEAN, TIMESTAMP, Cell, Kind, Type
@@ -156,6 +157,7 @@ class SparkRunner:
     together = 40  # expressions a query: more would outgrow a generated method
 
     def __init__(self) -> None:
+        require_spark()
         sql: Any = import_module("pyspark.sql")
         builder = sql.SparkSession.builder.master("local[1]").appName("goodstanding")
         for key, value in _SPARK_SETTINGS.items():

@@ -11,9 +11,9 @@ from goodstanding.decisions.deciding import decide_one
 from goodstanding.evidence import operations, queries
 from goodstanding.evidence.datasets import Dataset, Window, register_dataset
 from goodstanding.evidence.types import BacktestRequest, ListsRead
+from goodstanding.language import spark_absent as spark
 from goodstanding.policies import operations as policies
 from goodstanding.policies.engine import load_policy
-from goodstanding.policies.engine import spark_run as spark
 from goodstanding.policies.engine.backtest import History, backtest
 from goodstanding.policies.engine.backtest_lists import ListsNeedDays
 from goodstanding.policies.engine.dated_lists import ListPeriod, in_force

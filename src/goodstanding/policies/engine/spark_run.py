@@ -5,7 +5,6 @@ right before: frames, models' scores, texts outside of NFC and unusual types go 
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,14 +13,13 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import msgspec
 import polars as pl
 
-from goodstanding.core.errors import Refusal
+from goodstanding.language.spark_absent import require_spark
 from goodstanding.language.types import Kind
 from goodstanding.policies.engine.batch import Batch
 from goodstanding.policies.engine.plan import Plan
@@ -40,14 +38,6 @@ _PLAIN = (
 )  # fmt: skip
 
 
-class SparkAbsent(Refusal):
-    """Spark cannot run here: {why}."""
-
-    code = "spark_absent"
-    status = 409
-    mend = "Install the extra: pip install 'goodstanding[spark]', and Java 17; or use polars."
-
-
 class SparkFailed(RuntimeError):
     """Spark ended without an answer; the message is the last that it said."""
 
@@ -64,15 +54,6 @@ class SparkSource:
     files: list[str] | None
     scores: str | None
     answer: pl.DataFrame
-
-
-def require_spark() -> None:
-    """Raise SparkAbsent unless PySpark and a Java are there."""
-    if find_spec("pyspark") is None:
-        raise SparkAbsent(field="engine", why="PySpark is not installed")
-    home = os.environ.get("JAVA_HOME", "")
-    if shutil.which("java") is None and not (Path(home) / "bin" / "java").exists():
-        raise SparkAbsent(field="engine", why="there is no Java")
 
 
 def spark_parts(
