@@ -73,6 +73,22 @@ def test_the_canonical_text_reads_back_as_the_same_tree(data: st.DataObject):
     assert again.sha256 == expression.sha256
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "safe_div(i, 9223372036854775807)",
+        "safe_div(i, -9223372036854775807)",
+        "x < 9223372036854775807",
+        "safe_div(x, 12345678901234567890.0)",
+        "safe_div(x, 9999999999999999999999999999999999999.0)",
+    ],
+)
+def test_a_number_that_a_double_rounds_out_of_reach_reads_back(text: str) -> None:
+    expression = parse_expression(text, types=INPUTS)
+
+    assert parse_expression(expression.to_text(), types=INPUTS).tree == expression.tree
+
+
 def draw_job(data: st.DataObject, *, depth: int, seed: int) -> Job:
     kind = data.draw(st.sampled_from(list(Kind)))
     return job_of(data.draw(expressions(kind, depth)), seed, rows=24)

@@ -18,7 +18,7 @@ from goodstanding.language.tree import (
     Operation,
     Wildcard,
 )
-from goodstanding.language.types import Cell, Kind, Type
+from goodstanding.language.types import INTEGER_MAX, Cell, Kind, Type
 
 _BINARY = frozenset({"=", "<>", "<", "<=", ">", ">=", "+", "-", "*", "||"})
 _SUFFIX = {"is_null": "IS NULL", "is_true": "IS TRUE", "is_false": "IS FALSE"}
@@ -54,9 +54,16 @@ def print_literal(value: Cell | None, literal_type: Type) -> str:
         case Kind.DATE:
             return f"DATE '{date.fromordinal(int(value)).isoformat()}'"
         case Kind.DOUBLE:
-            return f"{Decimal(repr(value)):f}"
+            return _double_text(float(value))
         case _:
             return format_units(int(value), literal_type.scale)
+
+
+def _double_text(value: float) -> str:
+    """Its digits; beyond the reach of INTEGER all of them and a point, which read as DECIMAL."""
+    digits = f"{Decimal(repr(value)):f}"
+    is_whole = "." not in digits
+    return f"{int(value)}.0" if is_whole and abs(value) > INTEGER_MAX else digits
 
 
 def format_units(units: int, scale: int) -> str:

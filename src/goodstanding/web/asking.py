@@ -52,11 +52,13 @@ def verb_page(
 def refuse_on(form: forms.Form, refusal: Refusal) -> None:
     """Put a refusal beside the field it names, or on top of the form.
 
-    A policy's mistakes stand one by one; `set_price` is the field that sets a `price`.
+    A policy's mistakes stand each beside the field it is about; `set_price` is the field that sets
+    a `price`.
     """
     if isinstance(refusal, PolicyRefused):
         for mistake in refusal.mistakes:
-            form.add_error(None, f"{mistake.message} {mistake.mend}".strip())
+            field = mistake.path if mistake.path in form.fields else None
+            form.add_error(field, f"{mistake.message} {mistake.mend}".strip())
         return
     named = (name for name in (refusal.field, f"set_{refusal.field}") if name in form.fields)
     form.add_error(next(named, None), local_text(f"{refusal.message} {refusal.advice}".strip()))

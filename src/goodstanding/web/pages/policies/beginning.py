@@ -14,7 +14,6 @@ from goodstanding.core.errors import Refusal
 from goodstanding.core.time import utc_now
 from goodstanding.governance.queries import entries_without_version, use_case_at
 from goodstanding.governance.types import EntrySummary, UseCaseSummary, VersionKind
-from goodstanding.policies.engine import PolicyRefused
 from goodstanding.policies.engine.first_text import first_text
 from goodstanding.policies.operations import begin_policy
 from goodstanding.web.asking import refuse_on
@@ -60,15 +59,6 @@ class NewPolicyForm(forms.Form):
         """The code in capitals."""
         return self.cleaned_data["currency"].upper()
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Put each mistake of the text that was made of this form beside its field."""
-        if not isinstance(refusal, PolicyRefused):
-            refuse_on(self, refusal)
-            return
-        for mistake in refusal.mistakes:
-            field = mistake.path if mistake.path in self.fields else None
-            self.add_error(field, f"{mistake.message} {mistake.mend}".strip())
-
 
 @page(verb="policies.publish_version")
 @require_http_methods(["GET", "POST"])
@@ -91,7 +81,7 @@ def new_policy(request: HttpRequest) -> HttpResponse:
                 by=person_of(request), at=at,
             )  # fmt: skip
         except Refusal as refusal:
-            form.refuse(refusal)
+            refuse_on(form, refusal)
         else:
             messages.success(
                 request,
