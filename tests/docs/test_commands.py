@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from goodstanding.core.postgres import is_running, start_server
-from tests.conftest import STATE
+from tests.conftest import STATE, hurry
 from tests.docs.reading import Block, Call, blocks, calls
 from tests.flows.installation import ROOT, Installation
 from tests.tables import lay_tables
@@ -35,6 +35,7 @@ def installation() -> Iterator[Installation]:
     command.chmod(0o755)
     found = Installation(place / ".goodstanding")
     server = start_server(found.home / "postgres")
+    hurry(server)
     lay_tables(server, database="goodstanding")
     yield found
     if is_running(found.home / "postgres"):
