@@ -11,7 +11,8 @@ def paused_collection() -> Generator[None]:
 
     Reading a large policy makes hundreds of thousands of objects that all stay; the collector
     would walk through them, and through all that the process holds, again and again, for half of
-    the time. Several threads may pause at once: the last one that found it running starts it.
+    the time. Where several threads pause at once, one that found it running starts it again, though
+    another may still be at work: that one is slower then, and nothing is ever left switched off.
     """
     was_running = gc.isenabled()
     gc.disable()
