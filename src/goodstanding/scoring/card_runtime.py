@@ -71,6 +71,11 @@ class ScorecardModel:
     def features(self) -> tuple[Feature, ...]:
         return self.card.features
 
+    @property
+    def finders(self) -> tuple["Finder", ...]:
+        """For each feature, in their order, the function from its value to its cell."""
+        return tuple(find for _, find in self._finders)
+
     def points(self, record: Mapping[str, object]) -> int:
         """The score in points: base plus the integer points of every characteristic."""
         total = self.card.base

@@ -22,8 +22,8 @@ def quantise_score(value: float) -> Decimal:
     return Decimal(repr(float(value))).quantize(_STEP, rounding=ROUND_HALF_UP)
 
 
-def quantise_nearly(value: float, *, exact: Callable[[], float]) -> Decimal:
-    """The same for a probability that may be off by its last bits.
+def millionths_nearly(value: float, *, exact: Callable[[], float]) -> int:
+    """The same, times 10^6, for a probability that may be off by its last bits.
 
     `exact` is asked where the sixth place could hang on them.
     """
@@ -31,8 +31,8 @@ def quantise_nearly(value: float, *, exact: Callable[[], float]) -> Decimal:
     below = math.floor(scaled)
     beyond = scaled - below - 0.5
     if abs(beyond) < _TIE_ZONE:
-        return quantise_score(exact())
-    return Decimal(below + (beyond > 0)).scaleb(-SCORE_SCALE)
+        return int(quantise_score(exact()).scaleb(SCORE_SCALE))
+    return below + (beyond > 0)
 
 
 def quantise_scores(values: NDArray[np.float64]) -> pl.Series:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from goodstanding.scoring.columns import codes_of_texts, column_of, float_column, row_count
 from goodstanding.scoring.errors import InputAbsent, InputMissing, InputOfWrongType
-from goodstanding.scoring.numbers import quantise_nearly, quantise_scores
+from goodstanding.scoring.numbers import SCORE_SCALE, millionths_nearly, quantise_scores
 from goodstanding.scoring.onnx_graph import onnx_graph
 from goodstanding.scoring.tree_shap import LeafTable
 from goodstanding.scoring.tree_walk import walk_of
@@ -68,8 +68,21 @@ class TreesModel:
 
     def score(self, record: Mapping[str, object]) -> Decimal:
         """Probability of the bad outcome for one record."""
-        margin = self._margin_of(self._row(record))
-        return quantise_nearly(_nearly(margin), exact=lambda: _probability_of(margin))
+        return Decimal(self._millionths(self._row(record))).scaleb(-SCORE_SCALE)
+
+    def scorer_of_units(self, places: Sequence[int]) -> Callable[..., int]:
+        """A function from the values of the features, in their order, to the PD in millionths.
+
+        A number comes as an int of units of 10 ** -places, or as a finite float; every value is
+        taken to be of its feature's type. Raises InputMissing as `score` does.
+        """
+        encoders = [
+            _encoder_of_units(item, model=self.id, units=10**scale)
+            for item, scale in zip(self.features, places, strict=True)
+        ]
+        return lambda *values: self._millionths(
+            [encode(value) for encode, value in zip(encoders, values, strict=True)]
+        )
 
     def score_many(self, columns: Columns) -> pl.Series:
         """PDs of many records, Decimal(9, 6)."""
@@ -125,6 +138,10 @@ class TreesModel:
     def margin_by_graph(self, row: Sequence[float]) -> float:
         """Log-odds of bad of one row by ONNX, which few trees need for many rows only."""
         return float(self._margins(np.array([row]))[0])
+
+    def _millionths(self, row: Sequence[float]) -> int:
+        margin = self._margin_of(row)
+        return millionths_nearly(_nearly(margin), exact=lambda: _probability_of(margin))
 
     def _row(self, record: Mapping[str, object]) -> list[float]:
         try:
@@ -207,6 +224,17 @@ def _encoder(feature: Feature, *, model: str) -> Encoder:
         return number if math.isfinite(number) else missing()
 
     return encode
+
+
+def _encoder_of_units(feature: Feature, *, model: str, units: int) -> Callable[[Any], float]:
+    """How a value whose type is known becomes a number of the row; units divide exactly rounded."""
+    if feature.type == "TEXT" and feature.missing is not MissingHandling.REFUSE:
+        codes = {text: float(code) for code, text in enumerate(feature.categories)}
+        return lambda value: codes.get(value, math.nan)
+    usual = _encoder(feature, model=model)
+    if units == 1:
+        return usual
+    return lambda value: usual(None) if value is None else value / units
 
 
 def _encode_column(column: pl.Series, feature: Feature) -> Floats:

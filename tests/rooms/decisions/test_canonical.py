@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from goodstanding.decisions.canonical import (
@@ -15,6 +15,7 @@ from goodstanding.decisions.canonical import (
     canonical_json,
     canonical_value,
     encode_canonical,
+    instant_text,
 )
 
 
@@ -76,6 +77,19 @@ documents = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
+
+
+# Ends of the calendar have no time in UTC for every zone.
+instants = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.timezones())  # noqa: DTZ001
+
+
+@given(instant=instants)
+@example(instant=datetime(2026, 11, 29, 20, tzinfo=UTC))
+@example(instant=datetime(2026, 11, 29, 20, 0, 0, 1, tzinfo=timezone(timedelta(hours=-5))))
+def test_an_instant_has_its_six_decimals_and_z_whatever_its_zone(instant: datetime) -> None:
+    plain = instant.astimezone(UTC).replace(tzinfo=None)
+
+    assert instant_text(instant) == f"{plain.isoformat(timespec='microseconds')}Z"
 
 
 @given(document=documents)

@@ -20,6 +20,7 @@ from goodstanding.decisions.operations.packed_arrays import (
     PackedArray,
     TextArray,
     UuidArray,
+    WordArray,
     register_packed_arrays,
 )
 from goodstanding.decisions.operations.writing import columns_of, record_statement
@@ -145,7 +146,7 @@ def test_packed_arrays_arrive_as_they_left(
 ) -> None:
     sent: list[tuple[type[PackedArray], list[Any]]] = [
         (TextArray, texts), (BigintArray, numbers), (InstantArray, moments), (UuidArray, ids),
-        (BytesArray, blobs),
+        (BytesArray, blobs), (WordArray, texts), (WordArray, texts[:1] * 3),
     ]  # fmt: skip
 
     for kind, values in sent:

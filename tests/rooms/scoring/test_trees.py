@@ -18,7 +18,7 @@ from goodstanding.scoring.errors import (
     InputMissing,
     InputOfWrongType,
 )
-from goodstanding.scoring.numbers import quantise_nearly, quantise_score
+from goodstanding.scoring.numbers import millionths_nearly, quantise_score
 from goodstanding.scoring.tree_runtime import TreesModel
 from goodstanding.scoring.tree_walk import walk_of
 from goodstanding.scoring.trees import Node, Tree, parse_trees
@@ -112,6 +112,24 @@ def test_live_and_batch_give_the_same_score() -> None:
     assert model.score_many(frame.clear()).to_list() == []
 
 
+def test_values_in_units_score_as_the_record_does() -> None:
+    model = model_of(grown())
+    frame = as_frame(draw_matrix(500, seed=12))
+    of_units = model.scorer_of_units([2, 0, 0, 0, 0])
+
+    for amount, *others in frame.iter_rows():
+        record = dict(zip(frame.columns, [amount, *others], strict=True))
+
+        assert of_units(int(amount.scaleb(2)), *others) == int(model.score(record).scaleb(6))
+
+
+def test_values_in_units_are_refused_where_the_record_is() -> None:
+    of_units = model_of(grown()).scorer_of_units([2, 0, 0, 0, 0])
+
+    with pytest.raises(InputMissing, match="amount"):
+        of_units(None, 3, 0.5, False, "OH")
+
+
 @given(st.floats(0, 1), st.floats(-4e-16, 4e-16))
 @example(0.1234565, 1e-16)
 @example(0.0000005, -1e-20)
@@ -119,9 +137,9 @@ def test_live_and_batch_give_the_same_score() -> None:
 def test_a_score_off_by_its_last_bits_rounds_as_the_exact_one(value, off) -> None:
     nearly = min(max(value + off * value, 0.0), 1.0)
 
-    found = quantise_nearly(nearly, exact=lambda: value)
+    found = millionths_nearly(nearly, exact=lambda: value)
 
-    assert found.as_tuple() == quantise_score(value).as_tuple()
+    assert found == int(quantise_score(value).scaleb(6))
 
 
 @pytest.mark.parametrize(("leaves", "trees"), SHAPES)

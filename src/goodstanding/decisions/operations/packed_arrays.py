@@ -9,7 +9,7 @@ each element with its length in front.
 import struct
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -38,6 +38,8 @@ class PackedArray(bytes):
         """Pack the values; None is NULL."""
         if len(values) == 1:
             return cls.alone(values[0])
+        if values.count(None) == len(values):
+            return _nothing(cls, len(values))
         element = cls.element
         parts = [_NULL if value is None else element(value) for value in values]
         return cls(_head(cls.element_oid, len(parts)) + b"".join(parts))
@@ -46,7 +48,7 @@ class PackedArray(bytes):
     def alone(cls, value: Any) -> "PackedArray":
         """An array of one value, as a caller alone sends it."""
         if value is None:
-            return _nothing(cls)
+            return _nothing(cls, 1)
         return cls(_head(cls.element_oid, 1) + cls.element(value))
 
     @staticmethod
@@ -55,9 +57,9 @@ class PackedArray(bytes):
         raise NotImplementedError
 
 
-@cache
-def _nothing(kind: type[PackedArray]) -> PackedArray:
-    return kind(_head(kind.element_oid, 1) + _NULL)
+@lru_cache(maxsize=4096)
+def _nothing(kind: type[PackedArray], length: int) -> PackedArray:
+    return kind(_head(kind.element_oid, length) + _NULL * length)
 
 
 @lru_cache(maxsize=4096)
@@ -85,14 +87,20 @@ class WordArray(TextArray):
     element = staticmethod(lru_cache(maxsize=4096)(TextArray.element))
 
     @classmethod
-    def alone(cls, value: str | None) -> PackedArray:
-        """The one word, packed once."""
-        return _word(value)
+    def of(cls, values: Sequence[str | None]) -> PackedArray:
+        """Pack the words; a batch often says the same one in every row."""
+        if values and values.count(values[0]) == len(values):
+            return _repeated(values[0], len(values))
+        return super().of(values)
 
 
 @lru_cache(maxsize=4096)
-def _word(value: str | None) -> PackedArray:
-    return TextArray.alone(value)
+def _repeated(word: str | None, length: int) -> PackedArray:
+    return TextArray(_head(TextArray.element_oid, length) + _element(word) * length)
+
+
+def _element(word: str | None) -> bytes:
+    return _NULL if word is None else TextArray.element(word)
 
 
 class BytesArray(PackedArray):

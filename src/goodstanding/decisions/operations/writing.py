@@ -28,11 +28,12 @@ _WORDS = {
 _KIND: dict[str, type[PackedArray]] = {
     **dict.fromkeys(_UUIDS | {"personal_subject_id"}, UuidArray),
     **dict.fromkeys(_WORDS, WordArray),
-    **dict.fromkeys(("amount_minor", "limit_minor", "bucket", "duration_us"), BigintArray),
+    **dict.fromkeys(("amount_minor", "limit_minor", "bucket"), BigintArray),
     "as_of": InstantArray,
     "personal_ciphertext": BytesArray,
 }
 _NANOSECONDS = 1000
+DURATION = "duration_us"
 
 
 def record_statement() -> NumberedStatement:
@@ -45,20 +46,21 @@ def columns_of(rows: Sequence[Row], *, now_ns: int) -> list[PackedArray]:
 
     `now_ns` is the monotonic clock, against which `duration_us` is measured.
     """
+    values_of, packs = _columns()
+    values = [values_of(row) for row in rows]
+    packed = [pack(column) for pack, column in zip(packs, zip(*values, strict=True), strict=True)]
     durations = [_microseconds(row.arrived_ns, now_ns) for row in rows]
-    return [
-        pack(durations if value_of is None else [value_of(row) for row in rows])
-        for value_of, pack in _columns()
-    ]
+    packed.insert(record_statement().names.index(DURATION), BigintArray.of(durations))
+    return packed
 
 
 @cache
-def _columns() -> list[tuple[Callable[[Row], Any] | None, Callable[[Sequence[Any]], PackedArray]]]:
-    """How each parameter is read off a row, and packed; `duration_us` is no part of a row."""
-    return [
-        (attrgetter(name) if name in Row.__struct_fields__ else None, _KIND.get(name, TextArray).of)
-        for name in record_statement().names
-    ]
+def _columns() -> tuple[
+    Callable[[Row], tuple[Any, ...]], list[Callable[[Sequence[Any]], PackedArray]]
+]:
+    """What is read off a row, all at once, and how each of it is packed: all but the duration."""
+    names = [name for name in record_statement().names if name != DURATION]
+    return attrgetter(*names), [_KIND.get(name, TextArray).of for name in names]
 
 
 def _microseconds(since_ns: int | None, now_ns: int) -> int | None:

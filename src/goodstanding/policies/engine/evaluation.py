@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -71,7 +71,7 @@ class MissingValue:
     kind: MissingKind
 
 
-class InputValue(NamedTuple):
+class InputValue(msgspec.Struct, frozen=True, gc=False):
     """An input as it was read; `missing` is None exactly where `value` is there.
 
     `definition` names the feature and version that supplied it, `source` and `observed_at` say

@@ -1,6 +1,6 @@
 """From masks to words: the full trace of a decision, made when somebody wants it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -38,6 +38,7 @@ from goodstanding.scoring.errors import InputMissing
 from goodstanding.scoring.types import Attributions, Feature
 
 Cells = Mapping[str, Cell | None]
+CellFinder = tuple[str, Callable[[Cell], object] | None, Callable[[object], object]]
 Gaps = tuple[tuple[str, MissingKind], ...]
 CARD_SCORES_MAX = 20_000
 RULE_LISTS_MAX = 200_000
@@ -72,6 +73,16 @@ class Expander:
         ]
         self._show_term = [shower(term.expression.type) for term in plan.terms]
         self._show_score = None if plan.score is None else shower(plan.score.type)
+        self._card_finders: list[tuple[PlannedCard, list[CellFinder]]] = [
+            (
+                card,
+                [
+                    (name, self._forms[name], find)
+                    for name, find in zip(card.reads, card.model.finders, strict=True)
+                ],
+            )
+            for card in plan.cards
+        ]
         self._card_scores: dict[tuple[int, ...], CardScore] = {}
         self._given_nothing = dict(_rows_without_value(plan))
 
@@ -87,7 +98,7 @@ class Expander:
         cells.update(zip(self._layout.arguments, reading.cells, strict=True))
         cells.update(zip(self._layout.computed, decided.computed, strict=True))
         outcome = OUTCOMES[decided.outcome]
-        gaps = self._gaps(cells, reading.missing)
+        gaps = self._gaps(cells, decided, reading.missing)
         masks = decided.true, decided.unknown, decided.defaulted, decided.cancelled
         rules = self._rules(*masks, gaps)
         band = self._band(decided)
@@ -147,12 +158,14 @@ class Expander:
             observed_at=given.observed_at if given else None,
         )
 
-    def _gaps(self, cells: Cells, missing: Mapping[str, MissingKind]) -> Gaps:
+    def _gaps(self, cells: Cells, decided: Decided, missing: Mapping[str, MissingKind]) -> Gaps:
         """Every name without a value, and why.
 
         A computed one is missing for the reason of the first thing it reads that is missing;
         where everything it reads is there, the computation itself had no result.
         """
+        if not missing and None not in decided.computed:
+            return ()
         found: dict[str, MissingKind] = dict(missing)
         for name in self._layout.computed:
             if cells[name] is None:
@@ -228,17 +241,22 @@ class Expander:
         return found
 
     def _cards(self, cells: Cells) -> list[CardScore]:
-        found: list[CardScore] = []
-        for card in self._plan.cards:
+        return [self._card(card, finders, cells) for card, finders in self._card_finders]
+
+    def _card(self, card: PlannedCard, finders: Sequence[CellFinder], cells: Cells) -> CardScore:
+        """A card's score, made once for all records of the same cells."""
+        found = [
+            id(find(cell if (cell := cells[name]) is None or form is None else form(cell)))
+            for name, form, find in finders
+        ]
+        key = (id(card), *found)
+        score = self._card_scores.get(key)
+        if score is None:
+            if len(self._card_scores) >= CARD_SCORES_MAX:
+                self._card_scores.clear()
             record = self._record(card.model.features, card.reads, cells)
-            key = (id(card), *map(id, card.model.cells_found(record)))
-            score = self._card_scores.get(key)
-            if score is None:
-                if len(self._card_scores) >= CARD_SCORES_MAX:
-                    self._card_scores.clear()
-                score = self._card_scores[key] = _card_score(card, record)
-            found.append(score)
-        return found
+            score = self._card_scores[key] = _card_score(card, record)
+        return score
 
     def _model(self, model: PlannedModel, cells: Cells, *, wanted: bool) -> ModelScore:
         cell = cells[model.name]
