@@ -39,7 +39,8 @@ def train(
         bool,
         typer.Option(
             "--allow-leakage-for-demonstration",
-            help="Also train demonstrations on inputs written after the outcome.",
+            help="Also train demonstrations on inputs written after the outcome, whatever the"
+            " AUC of one input alone.",
         ),
     ] = False,
 ) -> None:

@@ -29,6 +29,7 @@ from goodstanding.web.pages.cases.forms import (
 from goodstanding.web.pages.cases.showing import (
     acting_at,
     case_url,
+    count_of_cases,
     open_time_text,
     shown_cases,
     time_signal,
@@ -61,8 +62,8 @@ def reassignment(request: HttpRequest) -> HttpResponse:
             refuse_on(form, refusal)
         else:
             had = len(rows) - given
-            more = f" {_count_of(had)} {to} had already." if had else ""
-            said = f"{_count_of(given)} went to {to}.{more}"
+            more = f" {count_of_cases(had)} {to} had already." if had else ""
+            said = f"{count_of_cases(given)} went to {to}.{more}"
             done = reassignment_by(by=person_of(request), at=at)
             messages.success(request, with_way_back(said, done))
             return redirect(case_url(case_ids[0]) if len(case_ids) == 1 else _list_url(request))
@@ -224,8 +225,4 @@ def _barred(row: CaseRow, people: list[tuple[UUID, str]], *, at: Any) -> str:
 
 
 def _count(rows: Sequence[CaseRow]) -> str:
-    return _count_of(len(rows))
-
-
-def _count_of(cases: int) -> str:
-    return "1 case" if cases == 1 else f"{cases:,} cases"
+    return count_of_cases(len(rows))

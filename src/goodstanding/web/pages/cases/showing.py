@@ -118,6 +118,11 @@ def case_url(case_id: UUID | str) -> str:
     return reverse("case", args=[case_id])
 
 
+def count_of_cases(cases: int) -> str:
+    """So many cases, in words."""
+    return "1 case" if cases == 1 else f"{cases:,} cases"
+
+
 def _outcome(shown: ShownCase) -> Signal | None:
     row = shown.row
     if not row.outcome:

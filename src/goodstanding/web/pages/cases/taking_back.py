@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods
@@ -12,11 +11,10 @@ from django.views.decorators.http import require_http_methods
 from goodstanding.cases.operations import take_back_reassignment
 from goodstanding.cases.queries import reassignment_of
 from goodstanding.cases.types import Reassignment
-from goodstanding.core.errors import Refusal
-from goodstanding.web.asking import refuse_on
+from goodstanding.web.asking import verb_page
 from goodstanding.web.page import page, person_of
 from goodstanding.web.pages.cases.forms import ReasonForm
-from goodstanding.web.pages.cases.showing import acting_at, case_url
+from goodstanding.web.pages.cases.showing import acting_at, case_url, count_of_cases
 
 
 @page(verb="cases.reassign_case")
@@ -26,24 +24,31 @@ def taken_back(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     at = acting_at(request)
     given = reassignment_of(assignment_id=assignment_id)
     form = ReasonForm(request.POST or None)
-    if form.is_valid():
-        try:
-            count = take_back_reassignment(
-                assignment_id=assignment_id,
-                reason=form.cleaned_data["reason"],
-                by=person_of(request),
-                at=at,
-            )
-        except Refusal as refusal:
-            refuse_on(form, refusal)
-        else:
-            said = "1 case is back where it was before."
-            if count > 1:
-                said = f"{count:,} cases are back where they were before."
-            messages.success(request, said)
-            return redirect(_back_url(given))
-    context = _shown(given) | {"form": form}
-    return render(request, "cases/taken_back.html", context, status=422 if form.errors else 200)
+
+    def act() -> str:
+        count = take_back_reassignment(
+            assignment_id=assignment_id,
+            reason=form.cleaned_data["reason"],
+            by=person_of(request),
+            at=at,
+        )
+        verb = "is back where it was" if count == 1 else "are back where they were"
+        messages.success(request, f"{count_of_cases(count)} {verb} before.")
+        return _back_url(given)
+
+    return verb_page(
+        request,
+        form,
+        act,
+        title=f"Take back the reassignment to {given.to_name}",
+        purpose="All its cases go back to who had them, or none. No deadline moves, and both"
+        " reassignments stay on record.",
+        verb="Take it back",
+        parent="Cases",
+        back_url=_back_url(given),
+        template="cases/taken_back.html",
+        more=_shown(given),
+    )
 
 
 def with_way_back(said: str, assignment_id: UUID | None) -> str:
@@ -55,20 +60,13 @@ def with_way_back(said: str, assignment_id: UUID | None) -> str:
 
 
 def _shown(given: Reassignment) -> dict[str, object]:
-    count = len(given.moves)
-    cases = "1 case" if count == 1 else f"{count:,} cases"
+    cases = count_of_cases(len(given.moves))
     went_on = sum(bool(move.went_on) for move in given.moves)
     effect = f"{cases} that {given.by_name} gave to {given.to_name} will go back."
     if went_on:
         effect = f"{went_on:,} of {cases} went on since, so nothing can be taken back at once."
     return {
-        "title": f"Take back the reassignment to {given.to_name}",
-        "purpose": "All its cases go back to who had them, or none. No deadline moves, and both "
-        "reassignments stay on record.",
         "effect": effect,
-        "verb": "Take it back",
-        "back_url": _back_url(given),
-        "parent": "Cases",
         "parent_url": reverse("cases"),
         "given": given,
         "lines": [(move, case_url(move.case_id)) for move in given.moves],
