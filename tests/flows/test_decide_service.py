@@ -11,6 +11,7 @@ import pytest
 
 from goodstanding.accounts.models import ApiKey, LegalEntity, User
 from goodstanding.accounts.operations import make_api_key, revoke_api_key
+from goodstanding.api.decision_service.application import STRANGERS_PER_SECOND
 from goodstanding.core.encryption import read_personal
 from goodstanding.core.models import OutboxMessage
 from goodstanding.core.time import utc_now
@@ -273,6 +274,7 @@ NOT_JSON: list[tuple[bytes, str, str]] = [
      "inputs.amount"),
     (b'{"policy": ' + b"9" * 10_000 + b"}", "wrong_value", "policy"),
     (b'{"policy": "\\ud800"}', "malformed_json", "body"),
+    (json.dumps(a_body())[:-1].encode() + b', "policy": "other"}', "doubled_name", "policy"),
 ]  # fmt: skip
 
 
@@ -370,6 +372,31 @@ def test_a_caller_who_asks_too_often_waits(company: Company) -> None:
 
     assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
     assert answers[-1].headers["retry-after"] == "1"
+
+
+def test_an_address_without_a_key_in_force_is_held_up_and_no_other_caller(
+    company: Company,
+) -> None:
+    key = company.key()
+    wrong = headers("gs_000000000000_wrong", "k")
+
+    async def scenario(client: httpx.AsyncClient) -> list[httpx.Response]:
+        tried = [
+            await client.post("/v1/decisions", json=a_body(), headers=wrong) for _ in range(40)
+        ]
+        return [
+            *tried, await client.post("/v1/decisions", json=a_body(), headers=headers(key, "k"))
+        ]  # fmt: skip
+
+    *refused, served = ask(scenario)
+
+    assert [answer.status_code for answer in refused[:STRANGERS_PER_SECOND]] == [
+        401
+    ] * STRANGERS_PER_SECOND
+    assert refused[-1].status_code == 429
+    assert refused[-1].json()["code"] == "too_many_strangers"
+    assert refused[-1].headers["retry-after"] == "1"
+    assert served.status_code == 201
 
 
 def test_a_decision_of_another_company_is_not_there(company: Company) -> None:

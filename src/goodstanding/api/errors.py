@@ -27,6 +27,14 @@ class NullCharacter(Refusal):
     mend = "Leave the character out."
 
 
+class DoubledName(Refusal):
+    """The name {name} stands twice in one object."""
+
+    code = "doubled_name"
+    status = 400
+    mend = "Send each name once: of two values, readers of JSON take now the first, now the last."
+
+
 class UnknownField(Refusal):
     """There is no field {name!r} here."""
 
@@ -89,11 +97,19 @@ class IdempotencyKeyMissing(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """The key {prefix} has used up its {per_second} requests a second."""
+    """The key {name} has used up its {per_second} requests a second."""
 
     code = "too_many_requests"
     status = 429
     mend = "Repeat after {retry_after} s with the same Idempotency-Key."
+
+
+class TooManyStrangers(Refusal):
+    """More than {per_second} requests a second without a key in force came from {name}."""
+
+    code = "too_many_strangers"
+    status = 429
+    mend = "Send a key that is in force; what has one is not held up by this."
 
 
 class KeysNotRead(Refusal):

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
+from goodstanding.accounts.errors import KeyRefused
 from goodstanding.accounts.queries import KeyInForce
 from goodstanding.api.authentication import (
     DECIDE,
@@ -47,6 +48,7 @@ from goodstanding.api.errors import (
     NoSuchPath,
     NotJson,
     SurpriseHere,
+    TooManyStrangers,
 )
 from goodstanding.core.errors import Refusal
 from goodstanding.core.ids import new_id
@@ -59,6 +61,8 @@ log = structlog.get_logger()
 
 KEY_AT_MOST = 200
 FIRST_READ_SECONDS = 10
+STRANGERS_PER_SECOND = 20
+"""Requests without a key in force that an address may send, before it hears that it is too many."""
 KEPT_STATUSES = frozenset({400, 404, 422})
 _DIGESTED = msgspec.json.Encoder(order="sorted")
 
@@ -73,6 +77,7 @@ class Request(msgspec.Struct, frozen=True):
     arrived_at: datetime
     arrived_ns: int
     query_string: bytes = b""
+    address: str = ""
 
     @property
     def query(self) -> Mapping[str, Sequence[str]]:
@@ -103,6 +108,7 @@ class DecisionService:
         self._current = Current(clock=clock)
         self._live = LiveDecisions(database_url=database_url, in_force=self._current.in_force)
         self._limit = RateLimit(per_second=per_second)
+        self._strangers = RateLimit(per_second=STRANGERS_PER_SECOND)
         self._keeper = DatabaseThread("rejected")
         self._reader = DatabaseThread("experiments")
         self._document = openapi_document()
@@ -147,6 +153,7 @@ class DecisionService:
         request = Request(
             scope["method"], scope["path"], headers_of(scope), receive,
             self._clock(), time.monotonic_ns(), scope.get("query_string", b""),
+            (scope.get("client") or ("",))[0],
         )  # fmt: skip
         try:
             return await self._route(request)
@@ -169,8 +176,12 @@ class DecisionService:
         return await self._operations[operation](request)
 
     def _authenticate(self, request: Request, *scopes: str) -> KeyInForce:
-        token = bearer_token(request.header(b"authorization"))
-        key = self._current.key_in_force(token=token, at=request.arrived_at)
+        try:
+            token = bearer_token(request.header(b"authorization"))
+            key = self._current.key_in_force(token=token, at=request.arrived_at)
+        except KeyRefused:
+            self._strangers.take(request.address, refusal=TooManyStrangers)
+            raise
         require_scope(key, *scopes)
         self._limit.take(key.prefix)
         return key

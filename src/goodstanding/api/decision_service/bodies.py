@@ -13,6 +13,7 @@ import msgspec
 
 from goodstanding.api.errors import (
     BodyTooLarge,
+    DoubledName,
     MalformedJson,
     MissingField,
     NotANumber,
@@ -25,6 +26,7 @@ MOST_BYTES = 256 * 1024
 MOST_BYTES_READ = 4 * 1024 * 1024
 _PATH = re.compile(r"^(?P<why>.*?)(?: - at (?:key in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+_SPACED = re.compile(rb'"[ \t\r\n]+:')
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
@@ -76,19 +78,60 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 def read_body(body: bytes) -> DecisionBody:
     """The question in a body.
 
-    Raises BodyTooLarge, MalformedJson, NotANumber, NullCharacter, UnknownField, MissingField or
-    WrongValue, each with the field where one is at fault.
+    Raises BodyTooLarge, MalformedJson, NotANumber, NullCharacter, DoubledName, UnknownField,
+    MissingField or WrongValue, each with the field where one is at fault.
     """
     if len(body) > MOST_BYTES:
         raise BodyTooLarge(field=_longest_value(body), most_kib=MOST_BYTES // 1024)
     if b"\\u0000" in body:
         _refuse_null_character(body)
     try:
-        return _DECODER.decode(body)
+        found = _DECODER.decode(body)
     except msgspec.ValidationError as fault:
         _refuse_value(str(fault), fault)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         _refuse_malformed(body, fault)
+    if body.count(b'":') != _names_in(found) or _SPACED.search(body):
+        _refuse_doubled_name(body)
+    return found
+
+
+def _names_in(body: DecisionBody) -> int:
+    """How many names a body was read from, had each stood once, and none deeper than usual."""
+    count = len(DecisionBody.__struct_fields__) - (body.supersedes is None)
+    count += len(EntityBody.__struct_fields__) + len(body.inputs)
+    for value in body.inputs.values():
+        if type(value) is dict:
+            count += len(cast("dict[str, Any]", value))
+    return count
+
+
+def _refuse_doubled_name(body: bytes) -> None:
+    """Refuse a name that stands twice, where it does: the reader took the last without a word."""
+    try:
+        found = json.loads(body, object_pairs_hook=_Pairs)
+    except RecursionError:  # so deep a value is no input of any policy, and is refused for that
+        return
+    for path, name in _doubled(found, ""):
+        raise DoubledName(field=path, name=name)
+
+
+class _Pairs(list[tuple[str, object]]):
+    """An object of JSON with all of its names."""
+
+
+def _doubled(value: object, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for name, item in value:
+            below = _join(path, name)
+            if name in seen:
+                yield below, name
+            seen.add(name)
+            yield from _doubled(item, below)
+    elif isinstance(value, list):
+        for place, item in enumerate(cast("list[object]", value)):
+            yield from _doubled(item, f"{path}[{place}]")
 
 
 def _refuse_value(message: str, fault: Exception) -> NoReturn:

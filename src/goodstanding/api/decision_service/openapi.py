@@ -43,12 +43,13 @@ Every refusal is a problem document (RFC 9457) that names the field and the mend
 """.strip()
 
 AUTHENTICATION: tuple[type[Refusal], ...] = (
-    KeyRefused, KeyLacksScope, errors.TooManyRequests, errors.KeysNotRead, errors.SurpriseHere,
+    KeyRefused, KeyLacksScope, errors.TooManyRequests, errors.TooManyStrangers,
+    errors.KeysNotRead, errors.SurpriseHere,
 )  # fmt: skip
 REQUEST: tuple[type[Refusal], ...] = (
     errors.IdempotencyKeyMissing, errors.MalformedJson, errors.NotANumber, errors.NullCharacter,
-    errors.NotJson, errors.BodyTooLarge, errors.UnknownField, errors.MissingField,
-    errors.WrongValue,
+    errors.DoubledName, errors.NotJson, errors.BodyTooLarge, errors.UnknownField,
+    errors.MissingField, errors.WrongValue,
 )  # fmt: skip
 DECIDING: tuple[type[Refusal], ...] = (
     deciding.UnknownPolicy, deciding.PolicyOfAnotherEntity, deciding.AsOfStale,
