@@ -253,6 +253,20 @@ def test_stale_evidence_blocks_and_says_what_changed(desk: Desk, book: Book):
     assert state_of(change_id) is ChangeState.APPROVED
 
 
+def test_a_run_that_ended_after_the_moment_of_a_look_still_runs_then(desk: Desk):
+    in_force(desk)
+    change_id = computed(desk)
+    old = queries.change_summary(change_id=change_id, at=NOON).evidence_id
+    again = operations.keep_evidence_request(change_id=change_id, by=desk.author, at=NOON)
+    operations.make_evidence(run_id=again, clock=lambda: LATER)
+
+    then = queries.change_summary(change_id=change_id, at=NOON)
+    now = queries.change_summary(change_id=change_id, at=LATER)
+
+    assert (then.evidence_id, then.is_computing) == (old, True)
+    assert (now.evidence_id, now.is_computing) == (again, False)
+
+
 def test_evidence_against_a_version_that_no_longer_decides_is_stale(desk: Desk):
     in_force(desk)
     change_id = computed(desk)

@@ -7,7 +7,10 @@ with latest_run as (
         run_end.state,
         run_end.message
     from evidence_change_run as run
-    left outer join evidence_change_run_end as run_end on run.id = run_end.run_id
+    left outer join evidence_change_run_end as run_end
+        on
+            run.id = run_end.run_id
+            and run_end.ended_at <= :as_of
     where run.requested_at <= :as_of
     order by
         run.change_id asc,
