@@ -192,13 +192,16 @@ def test_an_amount_that_is_refused_is_told_with_its_column(tmp_path: Path) -> No
     assert "line 5: Amount: '1,50' is not an exact amount of USD." in report.as_text()
 
 
+CUT_OFF = gzip.compress(b"Loan,Name\n" * 99, mtime=0)[:20] + b"\xff" * 40
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
         ("a.csv", "Loan;Name\n1;A\n".encode("ascii"), "separated by semicolons"),
         ("a.csv", "Loan,Name\n".encode("utf-16"), "it is UTF-16"),
         ("a.xlsx", b"PK\x03\x04rest", "a spreadsheet"),
-        ("a.csv.gz", gzip.compress(b"Loan,Name\n" * 99, mtime=0)[:20] + b"\xff" * 40, "cannot be read"),
+        ("a.csv.gz", CUT_OFF, "cannot be read"),
         ("a.parquet", b"nope", "cannot be read"),
     ],
 )  # fmt: skip
