@@ -5,6 +5,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -18,7 +20,7 @@ from goodstanding.scoring.columns import (
     row_count,
 )
 from goodstanding.scoring.errors import InputAbsent, InputOfWrongType, ReferenceNotDeclared
-from goodstanding.scoring.numbers import decimals_from_millionths
+from goodstanding.scoring.numbers import SCORE_SCALE, decimals_from_millionths
 from goodstanding.scoring.scorecard import (
     Cell,
     Characteristic,
@@ -90,6 +92,22 @@ class ScorecardModel:
         """Probability of the bad outcome at the record's points."""
         return self._pd[self.points(record)]
 
+    def scorer_of_units(self, places: Sequence[int]) -> Callable[..., int]:
+        """The score in millionths of values in units of 10 ** -places."""
+        finders = [
+            _finder_of_units(item, scale, find)
+            for item, scale, find in zip(
+                self.card.characteristics, places, self.finders, strict=True
+            )
+        ]
+        base, pd = self.card.base, self._pd_in_millionths()
+
+        def score(*values: object) -> int:
+            found = zip(finders, values, strict=True)
+            return pd[base + sum([find(value).points for find, value in found])]
+
+        return score
+
     def points_many(self, columns: Columns) -> NDArray[np.int64]:
         """Points of many records."""
         total = np.full(row_count(columns), self.card.base, dtype=np.int64)
@@ -100,8 +118,9 @@ class ScorecardModel:
     def score_many(self, columns: Columns) -> pl.Series:
         """PDs of many records, Decimal(9, 6)."""
         low, high = self.card.score_range
-        table = [int(self._pd[score].scaleb(6)) for score in range(low, high + 1)]
-        return decimals_from_millionths(np.array(table)[self.points_many(columns) - low])
+        pd = self._pd_in_millionths()
+        table = np.array([pd[score] for score in range(low, high + 1)])
+        return decimals_from_millionths(table[self.points_many(columns) - low])
 
     def cells(self, record: Mapping[str, object]) -> tuple[tuple[Characteristic, Cell], ...]:
         """The cell that each characteristic's value falls into, in the order of the card."""
@@ -156,6 +175,9 @@ class ScorecardModel:
             ),
         )
 
+    def _pd_in_millionths(self) -> dict[int, int]:
+        return {score: int(pd.scaleb(SCORE_SCALE)) for score, pd in self._pd.items()}
+
     def _reference_points(self, item: Characteristic, reference: Reference | None) -> Decimal:
         wanted = reference or self.card.reference
         points = item.reference_points(wanted)
@@ -184,6 +206,24 @@ def _finder(item: Characteristic, *, model: str) -> Finder:
     return (
         _double_finder(item, model=model) if kind == "DOUBLE" else _number_finder(item, model=model)
     )
+
+
+def _finder_of_units(item: Characteristic, scale: int, find: Finder) -> Finder:
+    """The same cell by a whole number of units of 10 ** -scale."""
+    if scale == 0:
+        return find
+    step = 10**scale
+    bounds = [math.ceil(Fraction(bound) * step) for bound in _bounds(item)]
+    special = {Fraction(value) * step: cell for cell in item.special for value in cell.values}
+    bands, missing = item.bands, item.missing
+
+    def find_units(units: object) -> Cell:
+        if units is None:
+            return missing
+        number = cast("int", units)
+        return special.get(number) or bands[bisect_right(bounds, number)]
+
+    return find_units
 
 
 def _number_finder(item: Characteristic, *, model: str) -> Finder:

@@ -71,11 +71,7 @@ class TreesModel:
         return Decimal(self._millionths(self._row(record))).scaleb(-SCORE_SCALE)
 
     def scorer_of_units(self, places: Sequence[int]) -> Callable[..., int]:
-        """A function from the values of the features, in their order, to the PD in millionths.
-
-        A number comes as an int of units of 10 ** -places, or as a finite float; every value is
-        taken to be of its feature's type. Raises InputMissing as `score` does.
-        """
+        """The score in millionths of values in units of 10 ** -places."""
         encoders = [
             _encoder_of_units(item, model=self.id, units=10**scale)
             for item, scale in zip(self.features, places, strict=True)

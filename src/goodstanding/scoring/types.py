@@ -1,7 +1,7 @@
 """What a model artefact is, what it asks for and what it answers."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, Protocol, runtime_checkable
@@ -123,6 +123,15 @@ class Model(Protocol):
 
     def score(self, record: Mapping[str, object]) -> Decimal:
         """Probability of the bad outcome for one record."""
+        ...
+
+    def scorer_of_units(self, places: Sequence[int]) -> Callable[..., int]:
+        """A function from the values of the features, in their order, to the score in millionths.
+
+        A DECIMAL comes as an int of units of 10 ** -places, places being 0 for all else. Every
+        value is taken to be of its feature's type, as publishing a policy has made sure of.
+        Raises InputMissing as `score` does.
+        """
         ...
 
     def score_many(self, columns: Columns) -> pl.Series:

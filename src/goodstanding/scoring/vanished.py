@@ -1,6 +1,6 @@
 """What stands in for a model whose artefact is not at hand: it gives no score, and says why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import NoReturn
 
@@ -50,6 +50,11 @@ class VanishedModel:
         """No score: raises ModelVanished."""
         del record
         self._refuse()
+
+    def scorer_of_units(self, places: Sequence[int]) -> Callable[..., int]:
+        """A function that raises ModelVanished."""
+        del places
+        return lambda *_: self._refuse()
 
     def score_many(self, columns: Columns) -> pl.Series:
         """No score for any row."""

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from goodstanding.scoring.card_runtime import ScorecardModel
@@ -329,6 +329,31 @@ def test_live_and_batch_give_the_same_score(records) -> None:
     assert model.score_many(table.slice(1)).to_list() == [
         model.score(record) for record in records[1:]
     ]
+
+
+@given(RECORDS)
+@example(dict.fromkeys(SCHEMA) | {"utilisation": Decimal("0.80"), "rate": -1.0})
+def test_values_in_units_score_as_the_record_does(record) -> None:
+    rare = Special(values=(Decimal("-0.01"), Decimal("0.305")), points=77)
+    watched = replaced(UTILISATION, special=(rare,))
+    model = model_of(guide_card(characteristics=(TENURE, watched, SECTOR, FRANCHISE, RATE)))
+    scaled = record["utilisation"]
+    units = record | {"utilisation": None if scaled is None else int(scaled.scaleb(2))}
+
+    found = model.scorer_of_units([0, 2, 0, 0, 0])(*(units[name] for name in SCHEMA))
+
+    assert found == int(model.score(record).scaleb(6))
+
+
+def test_units_of_more_digits_than_a_context_holds_are_searched_exactly() -> None:
+    wide = replaced(UTILISATION, feature=replaced(UTILISATION.feature, type="DECIMAL(38,37)"))
+    model = model_of(guide_card(characteristics=(wide,)))
+    of_units = model.scorer_of_units([37])
+
+    below, at = of_units(3 * 10**36 - 1), of_units(3 * 10**36)
+
+    assert below == int(model.score({"utilisation": Decimal("0.29")}).scaleb(6))
+    assert at == int(model.score({"utilisation": Decimal("0.30")}).scaleb(6)) != below
 
 
 def test_a_column_without_any_value_is_missing_everywhere() -> None:

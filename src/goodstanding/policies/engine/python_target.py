@@ -19,7 +19,6 @@ from goodstanding.policies.engine.plan import POINTS, Plan, PlannedModel, Planne
 from goodstanding.policies.engine.python_rules import RuleWriter
 from goodstanding.policies.engine.values import value_of
 from goodstanding.scoring.errors import InputMissing
-from goodstanding.scoring.tree_runtime import TreesModel
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
@@ -239,23 +238,8 @@ def live_scorer(model: PlannedModel, types: Sequence[Type]) -> Callable[..., int
 
     A model that has never seen a value missing gives no score where it is missing.
     """
-    if isinstance(model.model, TreesModel):
-        return _unless_missing(model.model.scorer_of_units([type_.scale for type_ in types]))
-    features = [feature.name for feature in model.model.features]
-    forms = [natural_form(type_) for type_ in types]
-    score = model.model.score
+    score = model.model.scorer_of_units([type_.scale for type_ in types])
 
-    def millionths(*cells: Cell | None) -> int:
-        record: dict[str, object] = {
-            name: cell if cell is None or form is None else form(cell)
-            for name, cell, form in zip(features, cells, forms, strict=True)
-        }
-        return int(score(record).scaleb(6))
-
-    return _unless_missing(millionths)
-
-
-def _unless_missing(score: Callable[..., int]) -> Callable[..., int | None]:
     def run(*cells: Cell | None) -> int | None:
         try:
             return score(*cells)
