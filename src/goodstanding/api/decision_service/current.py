@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import Error, connection
+from django.db import InterfaceError, OperationalError, connection
 
 from goodstanding.accounts.queries import KeyInForce, KeyRing, key_ring_version, read_key_ring
 from goodstanding.api.errors import KeysNotRead
@@ -95,7 +95,7 @@ class Current:
         while not self._stop.is_set():
             try:
                 self.refresh()
-            except Error as surprise:
+            except (OperationalError, InterfaceError) as surprise:
                 log.warning("current_not_read", error=type(surprise).__name__)
                 connection.close()
             except Exception:
