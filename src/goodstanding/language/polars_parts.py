@@ -8,7 +8,9 @@ import polars as pl
 
 from goodstanding.language.types import Kind, Type
 
-LARGE = 32  # above this a part that is needed more than once is bound to a batch of its own
+# Polars calculates equal parts of a query once, however often they stand in it; but it must find
+# them. Above this size a part that is needed more than once goes through a function of Python.
+LARGE = 128
 _TYPES: dict[Kind, pl.DataType] = {
     Kind.BOOLEAN: pl.Boolean(),
     Kind.INTEGER: pl.Int64(),

@@ -24,14 +24,29 @@ from goodstanding.policies.engine.plan import POINTS, Computed, Plan
 from goodstanding.policies.engine.values import cell_reader
 
 OUTCOME = pl.Enum(["approve", "refer", "decline"])
+BEYOND_ASCII = "gs_beyond_ascii"
 
 
 class PolarsTarget:
     """Writes the query of one plan over a lazy frame."""
 
-    def __init__(self, plan: Plan, batch: Batch, schema: Mapping[str, pl.DataType]) -> None:
-        """Bind a plan to the columns of a table with this schema."""
+    def __init__(
+        self,
+        plan: Plan,
+        batch: Batch,
+        schema: Mapping[str, pl.DataType],
+        *,
+        composes: bool = True,
+    ) -> None:
+        """Bind a plan to the columns of a table with this schema.
+
+        To bring texts into NFC costs a third of the time, and ASCII is in it. With `composes` off
+        texts are read as they are, and the answer has a column `BEYOND_ASCII` where the policy
+        reads texts: TRUE where a row's answer may be wrong for that.
+        """
         self._plan, self._batch, self._schema = plan, batch, schema
+        texts = () if composes or batch.is_normalised else _text_columns(plan, batch)
+        self._as_they_are = frozenset(texts)
         self._names, self._masks = Names(), Masks(plan)
         self._needed = needed_values(plan, batch.values)
         self._emitter = PolarsEmitter(
@@ -71,6 +86,8 @@ class PolarsTarget:
         ]
         row = pl.lit(value=True).alias("gs_row")  # keeps the height where no input is read
         made = [row, *kept, *inputs, *self._moment()]
+        if self._as_they_are:
+            made.append(self._is_beyond_ascii().alias(BEYOND_ASCII))
         return source.with_columns(made).select(item.meta.output_name() for item in made)
 
     def _input(self, item: InputDeclaration) -> pl.Expr:
@@ -79,7 +96,15 @@ class PolarsTarget:
             return pl.lit(None, dtype=cell_type(item.type))
         if self._batch.is_normalised:
             return polars_cells(pl.col(name), item.type)
-        return _bounded(entering(pl.col(name), item.type, self._schema[name]), item)
+        column = pl.col(name)
+        if name in self._as_they_are:
+            return _bounded(column.cast(pl.String), item)
+        return _bounded(entering(column, item.type, self._schema[name]), item)
+
+    def _is_beyond_ascii(self) -> pl.Expr:
+        """Whether some text has a character of more than one byte."""
+        texts = (pl.col(name).cast(pl.String).str for name in self._as_they_are)
+        return pl.any_horizontal(*(text.len_bytes() != text.len_chars() for text in texts))
 
     def _moment(self) -> Iterable[pl.Expr]:
         """Columns as_of and as_of_date where the policy reads them."""
@@ -142,6 +167,7 @@ class PolarsTarget:
             *(pl.col(names.rule(at)) for at in range(len(plan.rules))),
             *(pl.col(names.raw_rule(at)) for at, _ in defaulted),
             self._skipped(),
+            *self._warned(),
         )
 
     def _read_later(self) -> list[str]:
@@ -180,6 +206,7 @@ class PolarsTarget:
         found = [pl.col(f"gs_k_{name}").alias(name) for name in self._batch.keep]
         found.append(pl.col("gs_outcome").cat.to(OUTCOME).alias("outcome"))
         found.append(pl.col("gs_skipped").alias("skipped"))
+        found += self._warned()
         if self._batch.trace == "full":
             found += self._mask_columns()
             found.append(pl.col(names.of(POINTS)).alias("points"))
@@ -197,6 +224,9 @@ class PolarsTarget:
             value = polars_values(pl.col(names.term(at)), term.expression.type)
             found.append(pl.when(given).then(value).alias(term.name))
         return found
+
+    def _warned(self) -> list[pl.Expr]:
+        return [pl.col(BEYOND_ASCII)] if self._as_they_are else []
 
     def _truth(self, at: int) -> pl.Expr:
         return pl.col(self._names.rule(at))
@@ -300,6 +330,14 @@ class PolarsTarget:
             byte = _joined(bits).cast(pl.Int64)
             total = total | (byte * pl.lit(1 << 8 * octet, dtype=pl.Int64) if octet else byte)
         return total
+
+
+def _text_columns(plan: Plan, batch: Batch) -> list[str]:
+    return [
+        batch.columns[item.name]
+        for item in plan.inputs
+        if item.type.kind is Kind.TEXT and item.name in batch.columns
+    ]
 
 
 def _zero() -> pl.Expr:

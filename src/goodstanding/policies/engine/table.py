@@ -28,7 +28,7 @@ from goodstanding.policies.engine.batch import (
 )
 from goodstanding.policies.engine.duckdb_target import DuckdbTarget
 from goodstanding.policies.engine.plan import Plan, PlannedModel
-from goodstanding.policies.engine.polars_target import OUTCOME, PolarsTarget
+from goodstanding.policies.engine.polars_target import BEYOND_ASCII, OUTCOME, PolarsTarget
 from goodstanding.policies.engine.spark_run import SparkSource, spark_parts
 from goodstanding.policies.engine.table_answer import TableEvaluation
 from goodstanding.scoring.types import MissingHandling
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 CHUNK_ROWS = 262_144
+ROW_GROUPS_AHEAD_MAX = 8  # a wide one has a hundred megabytes
 
 
 class ArrowTable(Protocol):
@@ -67,10 +68,9 @@ def evaluate_table(
     plan: Plan, source: Source, batch: Batch, *, engine: Engine = "polars"
 ) -> TableEvaluation:
     """Every row's answer at once; see `evaluate_batches`."""
-    frame = frame_of(source)  # read once: a stream of record batches cannot be read again
-    read: Source = source if isinstance(source, Path | str) else frame
+    read = _readable_again(source)
     answer = pl.concat(evaluate_batches(plan, read, batch, engine=engine))
-    return TableEvaluation(answer, plan, source=frame, batch=batch)
+    return TableEvaluation(answer, plan, source=frame_of(read), batch=batch)
 
 
 def evaluate_batches(
@@ -100,12 +100,15 @@ def evaluate_batches(
             yield from _duckdb_parts(plan, bound, source, frame, scores, chunk_rows)
             return
         read = None if scores is None else pl.scan_parquet(scores)
-        query = PolarsTarget(plan, bound, schema).query(frame, read)
-        if engine == "polars":
-            yield from _collected(query, chunk_rows)
-        else:
-            asked = SparkSource(frame, schema, _files(source), scores, _empty(query))
+        careful = PolarsTarget(plan, bound, schema).query(frame, read)
+        if engine == "spark":
+            asked = SparkSource(frame, schema, _files(source), scores, _empty(careful))
             yield from spark_parts(plan, bound, asked, chunk_rows=chunk_rows)
+        elif isinstance(source, pl.LazyFrame):  # read twice, it may come in another order
+            yield from _collected(careful, chunk_rows)
+        else:
+            quick = PolarsTarget(plan, bound, schema, composes=False).query(frame, read)
+            yield from _quick_then_careful(quick, careful, chunk_rows)
 
 
 def frame_of(source: Source) -> pl.LazyFrame:
@@ -118,7 +121,16 @@ def frame_of(source: Source) -> pl.LazyFrame:
         case Path() | str():
             return _scanned(source)
         case _:
-            return _streamed(source)
+            return _in_memory(source).lazy()
+
+
+def _readable_again(source: Source) -> Path | str | pl.DataFrame | pl.LazyFrame:
+    """The same, since a stream of record batches can be read once only."""
+    match source:
+        case Path() | str() | pl.DataFrame() | pl.LazyFrame():
+            return source
+        case _:
+            return _in_memory(source)
 
 
 def _scanned(source: Path | str) -> pl.LazyFrame:
@@ -131,11 +143,11 @@ def _scanned(source: Path | str) -> pl.LazyFrame:
     return frame
 
 
-def _streamed(source: ArrowTable) -> pl.LazyFrame:
+def _in_memory(source: ArrowTable) -> pl.DataFrame:
     if not hasattr(source, "__arrow_c_stream__"):
         what = f"A {type(source).__name__}"
         raise SourceUnreadable(what=what, why="it does not speak Arrow")
-    return pl.DataFrame(source).lazy()
+    return pl.DataFrame(source)
 
 
 def _pattern(source: Path | str) -> str:
@@ -279,11 +291,12 @@ def scores_of(model: PlannedModel, features: pl.DataFrame) -> pl.Series:
 
 @cache
 def _spare_memory() -> None:
-    """Have Polars decode one row group ahead instead of many, unless it was told otherwise.
+    """Have Polars decode a row group a core ahead instead of many, unless it was told otherwise.
 
-    A wide table then needs a third of the memory, in the same time.
+    One thread decodes a row group. With fewer, cores wait for it; more take memory for nothing.
     """
-    os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", "1")
+    ahead = min(max(os.cpu_count() or 1, 2), ROW_GROUPS_AHEAD_MAX)
+    os.environ.setdefault("POLARS_ROW_GROUP_PREFETCH_SIZE", str(ahead))
     pl.Config.reload_env_vars()
 
 
@@ -298,6 +311,21 @@ def _collected(frame: pl.LazyFrame, chunk_rows: int) -> Iterator[pl.DataFrame]:
         yield part
     if not found:
         yield frame.head(0).collect()
+
+
+def _quick_then_careful(
+    quick: pl.LazyFrame, careful: pl.LazyFrame, chunk_rows: int
+) -> Iterator[pl.DataFrame]:
+    """The quick query's batches up to the first that it may have wrong; then the careful one's."""
+    done = 0
+    for part in _collected(quick, chunk_rows):
+        if BEYOND_ASCII in part.columns and part[BEYOND_ASCII].any():
+            break
+        yield part.drop(BEYOND_ASCII, strict=False)
+        done += part.height
+    else:
+        return
+    yield from _collected(careful.slice(done), chunk_rows)
 
 
 def _empty(query: pl.LazyFrame) -> pl.DataFrame:
