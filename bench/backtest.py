@@ -40,13 +40,15 @@ class Taken:
 
 
 def run(*, full: bool) -> Iterator[Figure]:
-    """A million records; with `full` ten million of the large policy too."""
+    """A million records; with `full` ten million too."""
     yield from _figures("hundred", MILLION, turns=3)
     yield from _figures("shipped", MILLION, turns=3)
     yield from _with_trees(MILLION)
     yield _on_spark(MILLION)
     if full:
         yield from _figures("hundred", 10 * MILLION, turns=2)
+        yield from _figures("shipped", 10 * MILLION, turns=2)
+        yield from _with_trees(10 * MILLION)
 
 
 def quick() -> Iterator[Figure]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from goodstanding.policies.engine import Policy, load_policy
 from goodstanding.policies.engine.batch import Batch
+from goodstanding.policies.engine.polars_target import BEYOND_ASCII, PolarsTarget
 from goodstanding.policies.engine.table import Source, evaluate_batches
 
 CAFE = """\
@@ -94,3 +95,19 @@ def test_file_frame_and_query_answer_alike_and_show_nothing_of_the_way(
     other = answers(policy, rows, engine="duckdb")
     assert all(each.equals(other) for each in found)
     assert found[0].columns == other.columns
+
+
+def test_a_text_that_nothing_reads_holds_nobody_up():
+    text = CAFE.replace(
+        "  name: {type: TEXT, label: name}",
+        "  name: {type: TEXT, label: name}\n  town: {type: TEXT, label: town}",
+    )
+    plan = load_policy(text).plan
+    frame = table(["Cafe"]).with_columns(town=pl.lit("K\u00f6ln"))
+
+    target = PolarsTarget(
+        plan, Batch(columns={"name": "name", "town": "town"}), frame.schema, composes=False
+    )
+
+    found = target.query(frame.lazy(), None).collect()
+    assert found[BEYOND_ASCII].to_list() == [False]

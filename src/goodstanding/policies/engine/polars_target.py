@@ -45,10 +45,10 @@ class PolarsTarget:
         reads texts: TRUE where a row's answer may be wrong for that.
         """
         self._plan, self._batch, self._schema = plan, batch, schema
-        texts = () if composes or batch.is_normalised else _text_columns(plan, batch)
-        self._as_they_are = frozenset(texts)
         self._names, self._masks = Names(), Masks(plan)
         self._needed = needed_values(plan, batch.values)
+        is_careful = composes or batch.is_normalised
+        self._as_they_are = frozenset(() if is_careful else self._texts_read())
         self._emitter = PolarsEmitter(
             column=lambda name: pl.col(self._names.of(name)), lists=plan.lists
         )
@@ -100,6 +100,13 @@ class PolarsTarget:
         if name in self._as_they_are:
             return _bounded(column.cast(pl.String), item)
         return _bounded(entering(column, item.type, self._schema[name]), item)
+
+    def _texts_read(self) -> Iterable[str]:
+        """The columns of texts that something reads."""
+        for item in self._plan.inputs:
+            column = self._batch.columns.get(item.name)
+            if item.type.kind is Kind.TEXT and item.name in self._needed and column is not None:
+                yield column
 
     def _is_beyond_ascii(self) -> pl.Expr:
         """Whether some text has a character of more than one byte."""
@@ -330,14 +337,6 @@ class PolarsTarget:
             byte = _joined(bits).cast(pl.Int64)
             total = total | (byte * pl.lit(1 << 8 * octet, dtype=pl.Int64) if octet else byte)
         return total
-
-
-def _text_columns(plan: Plan, batch: Batch) -> list[str]:
-    return [
-        batch.columns[item.name]
-        for item in plan.inputs
-        if item.type.kind is Kind.TEXT and item.name in batch.columns
-    ]
 
 
 def _zero() -> pl.Expr:

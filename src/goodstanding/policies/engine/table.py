@@ -290,7 +290,7 @@ def scores_of(model: PlannedModel, features: pl.DataFrame) -> pl.Series:
 
 
 @cache
-def _spare_memory() -> None:
+def _decode_ahead() -> None:
     """Have Polars decode a row group a core ahead instead of many, unless it was told otherwise.
 
     One thread decodes a row group. With fewer, cores wait for it; more take memory for nothing.
@@ -302,7 +302,7 @@ def _spare_memory() -> None:
 
 def _collected(frame: pl.LazyFrame, chunk_rows: int) -> Iterator[pl.DataFrame]:
     """Batches in order; one empty batch of the right schema where there are no rows."""
-    _spare_memory()
+    _decode_ahead()
     found = False
     for part in frame.collect_batches(
         chunk_size=chunk_rows, maintain_order=True, engine="streaming"
