@@ -61,6 +61,15 @@ def test_spark_agrees_row_by_row(data: st.DataObject, seed: int):
         assert list(map(repr, cells)) == list(map(repr, wanted)), job.expression.to_text()
 
 
+@pytest.mark.parametrize(
+    "text", ["-(-0)", "-(-0.00)", "-(-(-0))", "1 - (-(-0))", "-(-5)", "-(-(-5))"]
+)
+def test_a_number_negated_again_and_again_reads_back_as_the_same_tree(text: str):
+    expression = parse_expression(text, types={})
+
+    assert parse_expression(expression.to_text(), types={}).tree == expression.tree
+
+
 @settings(PATIENT, max_examples=100)
 @given(data=st.data())
 def test_the_canonical_text_reads_back_as_the_same_tree(data: st.DataObject):

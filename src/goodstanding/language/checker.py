@@ -227,6 +227,8 @@ def _negate(nodes: tuple[Node, ...], syntax: Apply) -> Node:
             "write NOT before a condition.",
             syntax.place,
         )
+    if isinstance(operand, Literal) and operand.value == 0:
+        return operand  # nought has no sign, and `-0` is read as a number
     return Operation("negate", nodes, operand.type)
 
 
