@@ -14,6 +14,7 @@ from goodstanding.policies.engine import Outcome, Policy, load_policy
 from goodstanding.policies.engine.batch import Engine
 from goodstanding.scoring.artifact import load_artifact
 from goodstanding.scoring.types import Model
+from tests.rooms.policies.texts import CARD
 
 MODELS = Path(goodstanding.__file__).parent / "credit" / "models"
 ENGINES: tuple[Engine, ...] = ("polars", "duckdb")
@@ -149,3 +150,18 @@ def test_a_gap_that_training_never_saw_gives_no_score_and_says_why(policy: Polic
     assert "employees" in model.why_not
     assert evaluation.outcome is Outcome.REFER
     assert [reason.code for reason in evaluation.reasons] == ["MISSING_PD"]
+
+
+def test_the_cells_of_a_card_are_those_of_its_score_however_many_digits_a_value_has() -> None:
+    wide = CARD.replace("REFERENCE", "max").replace(
+        'utilisation: {type: "DECIMAL(5,2)"', 'utilisation: {type: "DECIMAL(38,37)"'
+    )
+    just_below = "0." + "2" + "9" * 36
+
+    found = load_policy(wide).evaluate({"utilisation": just_below})
+
+    (card,) = found.scorecards
+    by_feature = {cell.feature: cell.points for cell in card.cells}
+    assert by_feature["utilisation"] == 45
+    assert card.points == 430 + sum(by_feature.values()) == found.derived.get("card", card.points)
+    assert found.score == card.points

@@ -29,7 +29,6 @@ from goodstanding.policies.engine.python_target import (
     Layout,
     bits,
     cancellations,
-    natural_form,
 )
 from goodstanding.policies.engine.reading import RecordReading
 from goodstanding.policies.engine.reasons import Voted, reasons_of
@@ -38,7 +37,7 @@ from goodstanding.scoring.errors import InputMissing
 from goodstanding.scoring.types import Attributions, Feature
 
 Cells = Mapping[str, Cell | None]
-CellFinder = tuple[str, Callable[[Cell], object] | None, Callable[[object], object]]
+CellFinder = tuple[str, Callable[[Cell | None], object], Callable[[object], object]]
 Gaps = tuple[tuple[str, MissingKind], ...]
 CARD_SCORES_MAX = 20_000
 RULE_LISTS_MAX = 200_000
@@ -54,7 +53,7 @@ class Expander:
         self._layout = layout
         self._text_hash, self._tree_hash = text_hash, tree_hash
         self._types = dict(plan.types)
-        self._forms = {name: natural_form(type_) for name, type_ in plan.types.items()}
+        self._show = {name: shower(type_) for name, type_ in plan.types.items()}
         self._computed = frozenset(layout.computed)
         self._lists = {item.name: item.version for item in plan.list_declarations}
         self._cancellations = cancellations(plan)
@@ -77,7 +76,7 @@ class Expander:
             (
                 card,
                 [
-                    (name, self._forms[name], find)
+                    (name, self._show[name], find)
                     for name, find in zip(card.reads, card.model.finders, strict=True)
                 ],
             )
@@ -245,10 +244,7 @@ class Expander:
 
     def _card(self, card: PlannedCard, finders: Sequence[CellFinder], cells: Cells) -> CardScore:
         """A card's score, made once for all records of the same cells."""
-        found = [
-            id(find(cell if (cell := cells[name]) is None or form is None else form(cell)))
-            for name, form, find in finders
-        ]
+        found = [id(find(show(cells[name]))) for name, show, find in finders]
         key = (id(card), *found)
         score = self._card_scores.get(key)
         if score is None:
@@ -282,11 +278,11 @@ class Expander:
     def _record(
         self, features: Sequence[Feature], reads: Sequence[str], cells: Cells
     ) -> dict[str, object]:
-        record: dict[str, object] = {}
-        for feature, name in zip(features, reads, strict=True):
-            cell, form = cells[name], self._forms[name]
-            record[feature.name] = cell if cell is None or form is None else form(cell)
-        return record
+        """What a model reads, as people's values."""
+        return {
+            feature.name: self._show[name](cells[name])
+            for feature, name in zip(features, reads, strict=True)
+        }
 
     def _band(self, decided: Decided) -> ScoreBand | None:
         score = self._plan.score

@@ -6,18 +6,16 @@ author's text is in the source: it is emitted from the typed trees.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, cast
 
 import msgspec
 
 from goodstanding.language.expression import Expression
 from goodstanding.language.python_engine import PythonEmitter, compile_function
-from goodstanding.language.types import PARAMETERS, Cell, Kind, Type
+from goodstanding.language.types import PARAMETERS, Cell, Type
 from goodstanding.policies.engine.evaluation import OUTCOMES, Effect, Outcome
 from goodstanding.policies.engine.plan import POINTS, Plan, PlannedModel, PlannedRule
 from goodstanding.policies.engine.python_rules import RuleWriter
-from goodstanding.policies.engine.values import value_of
 from goodstanding.scoring.errors import InputMissing
 
 
@@ -247,18 +245,6 @@ def live_scorer(model: PlannedModel, types: Sequence[Type]) -> Callable[..., int
             return None
 
     return run
-
-
-def natural_form(type_: Type) -> Callable[[Cell], object] | None:
-    """How models take the cells of a type: DECIMAL as Decimal; None where as they are."""
-    match type_.kind:
-        case Kind.DECIMAL:
-            exponent = -type_.scale
-            return lambda cell: Decimal(cast("int", cell)).scaleb(exponent)
-        case Kind.DATE | Kind.TIMESTAMP:
-            return lambda cell: value_of(cell, type_)
-        case _:
-            return None
 
 
 __all__ = ["OUTCOMES", "Decided", "Layout", "PythonSource", "Votes", "layout_of"]
