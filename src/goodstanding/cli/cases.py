@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from goodstanding.cli.django_start import start_django
+from goodstanding.cli.django_start import as_owner, start_django
+from goodstanding.cli.migrations import make_tables_current
 
 if TYPE_CHECKING:
     from goodstanding.cases.types import CaseRow
 
 app = typer.Typer(help="Cases, their queues and their deadlines.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Tables = Annotated[bool, typer.Option("--tables", help="First make the tables current.")]
 
 
 @app.callback()
@@ -20,10 +22,19 @@ def cases() -> None:
 
 
 @app.command()
-def load(as_json: Json = False) -> None:
+def load(as_json: Json = False, tables: Tables = False) -> None:
     """Bring laws, calendars, queues and playbooks to what the files say; safe to repeat."""
     start_django()
+    if tables:
+        bring_tables_up_to_date()
     bring_desks_up_to_date(as_json=as_json)
+
+
+def bring_tables_up_to_date() -> None:
+    """What `migrations` does once Django is ready, for a command that goes on from there."""
+    with as_owner():
+        make_tables_current(quiet=True)
+    typer.echo("✓ tables are current")
 
 
 def bring_desks_up_to_date(*, as_json: bool = False) -> None:

@@ -3,6 +3,8 @@
 import atexit
 import gc
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import django
 
@@ -10,6 +12,7 @@ from goodstanding.core.environment import export, home_folder, load_secrets
 from goodstanding.core.postgres import (
     APPLICATION_ROLE,
     EmbeddedServer,
+    django_database,
     ensure_database,
     is_running,
     start_server,
@@ -36,6 +39,25 @@ def start_django(*, as_owner: bool = False) -> EmbeddedServer | None:
     django.setup()
     gc.enable()
     return server
+
+
+@contextmanager
+def as_owner() -> Generator[None]:
+    """Within it Django works as the role that migrates, where there is a separate one."""
+    owner_url = os.environ.get("GOODSTANDING_OWNER_URL")
+    if owner_url is None:
+        yield
+        return
+    from django.db import connection
+
+    application = dict(connection.settings_dict)
+    connection.close()
+    connection.settings_dict.update(django_database(owner_url))
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(application)
 
 
 def prepare_database() -> EmbeddedServer | None:

@@ -29,9 +29,23 @@ def migrations(
         return
     if check:
         sys.exit(_check())
-    call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
+    make_tables_current(quiet=quiet)
     if server is not None and not quiet:
         typer.echo(f"migrated {server.folder}")
+
+
+def make_tables_current(*, quiet: bool) -> None:
+    """Migrate, as the role that Django works as; sets its roles and grants anew in any case."""
+    from django.core.management import call_command
+    from django.core.management.sql import emit_post_migrate_signal
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0 if quiet else 1)
+    else:  # Django would draw every model as each migration left it, to change none
+        emit_post_migrate_signal(0, interactive=False, db="default")
 
 
 def _check() -> int:

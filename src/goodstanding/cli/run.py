@@ -42,9 +42,10 @@ def run(
         with console.status("Starting PostgreSQL"):
             server = prepare_database()
         console.print("[green]✓[/] PostgreSQL")
-        _step("Tables are current", ["migrations", "--quiet"], as_owner=True)
-        # In one process where it can be: each takes seconds to start.
-        _step(None, ["samples", "load", "--desks"] if samples else ["cases", "load"])
+        # In one process: each takes seconds to start.
+        _step(
+            ["samples", "load", "--tables", "--desks"] if samples else ["cases", "load", "--tables"]
+        )
         supervisor.start(on_ready=lambda name: console.print(f"[green]✓[/] {name}"))
         _say_where_to_look(address, samples=samples)
         supervisor.watch(revive_database=server.revive if server else _is_not_ours)
@@ -66,18 +67,13 @@ def _children(port: int) -> list[Child]:
     ]
 
 
-def _step(done: str | None, arguments: list[str], *, as_owner: bool = False) -> None:
+def _step(arguments: list[str]) -> None:
     """Run a command of ours to its end; its refusal was printed, so only the code is passed on."""
-    environment = dict(os.environ)
-    if as_owner:
-        environment["GOODSTANDING_DATABASE_URL"] = environment["GOODSTANDING_OWNER_URL"]
     ended = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "goodstanding", *arguments], env=environment, check=False
+        [sys.executable, "-m", "goodstanding", *arguments], check=False
     )
     if ended.returncode:
         raise typer.Exit(ended.returncode)
-    if done:
-        console.print(f"[green]✓[/] {done}")
 
 
 def _say_where_to_look(address: str, *, samples: bool) -> None:

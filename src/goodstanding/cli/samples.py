@@ -14,7 +14,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from goodstanding.cli.cases import bring_desks_up_to_date
+from goodstanding.cli.cases import Tables, bring_desks_up_to_date, bring_tables_up_to_date
 from goodstanding.cli.django_start import start_django
 from goodstanding.core.environment import home_folder
 
@@ -26,9 +26,12 @@ def load(
     desks: Annotated[
         bool, typer.Option("--desks", help="First do what `cases load` does.")
     ] = False,
+    tables: Tables = False,
 ) -> None:
     """Load what is not loaded yet; the second time there is nothing to do."""
     start_django()
+    if tables:
+        bring_tables_up_to_date()
     if desks:
         bring_desks_up_to_date()
     from goodstanding.core.time import utc_now
