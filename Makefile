@@ -5,8 +5,8 @@ export PYTHONWARNINGS ?=
 # Bytecode is kept, whatever the shell says: a command starts in a third of the time.
 export PYTHONDONTWRITEBYTECODE =
 # A module of tests keeps to one worker, in the order that tests/conftest.py gives. One worker more
-# than two cores: often one of them waits for a browser, a server or a disk.
-WORKERS ?= 3
+# than cores: often one of them waits for a browser, a server or a disk.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min((os.cpu_count() or 1) + 1, 8))')
 TESTS := $(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 .PHONY: setup setup-dev run test test-all check check-types check-forms format bench lock clean

@@ -3,7 +3,8 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import django
@@ -13,6 +14,8 @@ from filelock import FileLock
 from hypothesis import settings
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from goodstanding.core.environment import export, load_secrets
 from goodstanding.core.postgres import (
@@ -62,8 +65,30 @@ django.setup()
 
 from goodstanding.policies import queries as policies  # noqa: E402 (its tables need Django)
 
-# A module keeps to one worker, which shares what it fills; those that take minutes come first.
-LONG = ("docs", "rooms/samples", "flows", "parity", "pages")
+# A module keeps to one worker, which shares what it fills, and ON_SAMPLES as a whole; those that
+# take minutes come first. The handbook changes the samples, so it comes after what is said of them.
+ON_SAMPLES = "on_samples"
+LONG = (
+    f"{ON_SAMPLES}/test_loading.py",
+    f"{ON_SAMPLES}/test_handbook.py",
+    "docs",
+    "flows",
+    "parity",
+    "pages",
+)
+
+
+class _Scopes(LoadScopeScheduling):
+    """Modules are dealt out to workers, but a folder that shares a loading goes to one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return ON_SAMPLES if f"tests/{ON_SAMPLES}/" in nodeid else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Deal out by `_Scopes`."""
+    return _Scopes(config, log)
 
 
 @pytest.hookimpl(trylast=True)
@@ -72,7 +97,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = [ROOT / "tests" / name for name in LONG]
 
     def place(item: pytest.Item) -> int:
-        return next((at for at, folder in enumerate(places) if folder in item.path.parents), 99)
+        within = (item.path, *item.path.parents)
+        return next((at for at, long in enumerate(places) if long in within), len(places))
 
     items.sort(key=place)
 
@@ -180,20 +206,30 @@ def fresh_database(
     For tests with several connections or processes: decided tables refuse TRUNCATE, so what such a
     test commits can only go with its database.
     """
-    from django.db import connections
-
-    before = dict(connections["default"].settings_dict)
     name = f"goodstanding_fresh_{os.getpid()}"
     url = clone(postgres, starting_point, name)
-    with django_db_blocker.unblock():
-        point_django_at(url)
+    with django_db_blocker.unblock(), django_on(url):
         yield url
-        connections.close_all()
-        connections["default"].settings_dict.update(before)
     with psycopg.connect(postgres.owner_url, autocommit=True) as connection:
         connection.execute(
             sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
         )
+
+
+@contextmanager
+def django_on(url: str) -> Generator[None]:
+    """Within it Django, and who asks the environment, works on another database."""
+    from django.db import connections
+
+    before = dict(connections["default"].settings_dict)
+    before_url = os.environ["GOODSTANDING_DATABASE_URL"]
+    point_django_at(url)
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connections["default"].settings_dict.update(before)
+        os.environ["GOODSTANDING_DATABASE_URL"] = before_url
 
 
 def point_django_at(url: str) -> None:

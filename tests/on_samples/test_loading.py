@@ -1,8 +1,8 @@
 """The samples load in steps, once, and what they say is what the guides say of the data."""
 
 from collections import Counter
-from datetime import timedelta
-from pathlib import Path
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from pytest_django import DjangoDbBlocker
@@ -10,6 +10,7 @@ from pytest_django import DjangoDbBlocker
 from goodstanding.cases.models import Appeal, BarredPerson, Case, CaseDecision
 from goodstanding.cases.queries import CaseFilters, case_rows, fit_for, team_today
 from goodstanding.cases.types import CaseKind
+from goodstanding.core.postgres import APPLICATION_ROLE, start_server
 from goodstanding.core.time import utc_now
 from goodstanding.decisions.models import Decision, ReplayRun
 from goodstanding.decisions.queries import shadow_comparison, stints_of
@@ -22,39 +23,39 @@ from goodstanding.parties.queries import connections_of, party_as_of, party_by_e
 from goodstanding.parties.types import LinkKind
 from goodstanding.samples.deciding import ASKED_AGAIN, LIVE_LOANS
 from goodstanding.samples.models import Step
-from goodstanding.samples.operations import STEPS, load_samples
+from goodstanding.samples.operations import BEGIN, STEPS, load_samples
 from goodstanding.samples.staff import demo_staff
 from goodstanding.samples.trying import ENDED, PROPOSED
-from tests.instants import NOON
+from tests.conftest import django_on
+from tests.flows.installation import Installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("db")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("began", "db")]
 
 
 @pytest.fixture(scope="module")
-def loaded(
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> object:
-    """The samples, loaded once in a transaction that is rolled back after this module."""
-    from django.db import connection, transaction
+def began(
+    samples: Installation, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[datetime]:
+    """When the loading began; until the module ends Django works on the samples' database."""
+    from django.db import connections, transaction
 
-    home = tmp_path_factory.mktemp("home")
-    with django_db_blocker.unblock(), transaction.atomic():
-        load_samples(home=home, at=NOON)
-        connection.check_constraints()  # once: each test would check every foreign key anew
-        yield home
+    url = start_server(samples.home / "postgres").url(
+        database="goodstanding", role=APPLICATION_ROLE
+    )
+    with django_on(url), django_db_blocker.unblock(), transaction.atomic():
+        connections["default"].check_constraints()  # once: each test would check every key anew
+        yield Step.objects.get(name=BEGIN).done_at
         transaction.set_rollback(True)
 
 
-def test_every_step_is_done_once(loaded: Path) -> None:
+def test_every_step_is_done_once(began: datetime, samples: Installation) -> None:
     done = list(Step.objects.order_by("id").values_list("name", flat=True))
 
     assert done == ["begin", *(step.name for step in STEPS)]
-    assert load_samples(home=loaded, at=NOON + timedelta(days=1)) == []
+    assert load_samples(home=samples.home, at=began + timedelta(days=1)) == []
 
 
-def test_loans_are_loaded_and_four_without_a_name_wait(loaded: Path) -> None:
+def test_loans_are_loaded_and_four_without_a_name_wait() -> None:
     kinds = Counter(Fact.objects.filter(source="sba").values_list("kind", flat=True))
 
     assert kinds == {
@@ -66,9 +67,9 @@ def test_loans_are_loaded_and_four_without_a_name_wait(loaded: Path) -> None:
     ]
 
 
-def test_outcomes_are_labelled_by_the_stated_rules(loaded: Path) -> None:
+def test_outcomes_are_labelled_by_the_stated_rules(began: datetime) -> None:
     reported = facts_of_kinds(
-        kinds=["loan_outcome_reported"], legal_entity="GS-US", as_of=NOON, known_at=NOON
+        kinds=["loan_outcome_reported"], legal_entity="GS-US", as_of=began, known_at=began
     )
     labels = Counter(fact.attributes["outcome"] for fact in reported)
     without_status = Counter(
@@ -79,36 +80,36 @@ def test_outcomes_are_labelled_by_the_stated_rules(loaded: Path) -> None:
     assert without_status == {"charged_off": 17, "unknown": 102}
 
 
-def test_the_newest_date_arrives_today_by_one_stated_shift(loaded: Path) -> None:
+def test_the_newest_date_arrives_today_by_one_stated_shift(began: datetime) -> None:
     run = ImportRun.objects.get(mapping="sba_loans")
     newest = Fact.objects.filter(source="sba").latest("effective_at")
 
-    assert newest.effective_at == NOON.replace(hour=0)
-    assert run.shift_days == (NOON.date() - newest.effective_at.date().replace(2014, 8, 29)).days
-    assert not Fact.objects.filter(recorded_at__gt=NOON).exists()
+    assert newest.effective_at == began.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert run.shift_days == (began.date() - newest.effective_at.date().replace(2014, 8, 29)).days
+    assert not Fact.objects.filter(recorded_at__gt=began).exists()
 
 
-def test_old_approvals_are_marked_ambiguous(loaded: Path) -> None:
+def test_old_approvals_are_marked_ambiguous() -> None:
     marked = Fact.objects.filter(kind="loan_approved", attributes__approvals="ambiguous")
 
     assert marked.count() == 320
 
 
-def test_connected_exposure_is_a_group_by_name_and_place(loaded: Path) -> None:
+def test_connected_exposure_is_a_group_by_name_and_place(began: datetime) -> None:
     party_id = party_by_external_id(scheme="sba_loan", value="1000024006", legal_entity="GS-US")
     assert party_id is not None
-    assert party_as_of(party_id=party_id, as_of=NOON, known_at=NOON).country == "US"
+    assert party_as_of(party_id=party_id, as_of=began, known_at=began).country == "US"
     links = Link.objects.filter(kind=LinkKind.SHARES_NAME_AND_PLACE)
     centre = links.values_list("left_party", flat=True).first()
     assert centre is not None
-    connected = connections_of(party_id=centre, as_of=NOON, known_at=NOON)
+    connected = connections_of(party_id=centre, as_of=began, known_at=began)
 
     assert links.count() == 751
     assert {link.kind for link in connected} == {LinkKind.SHARES_NAME_AND_PLACE}
     assert not Link.objects.filter(kind=LinkKind.SAME_AS).exists()
 
 
-def test_orders_hang_on_sellers(loaded: Path) -> None:
+def test_orders_hang_on_sellers() -> None:
     kinds = Counter(Fact.objects.filter(source="olist").values_list("kind", flat=True))
 
     assert kinds == {
@@ -118,9 +119,9 @@ def test_orders_hang_on_sellers(loaded: Path) -> None:
     assert not Fact.objects.filter(source="olist", party=None).exists()
 
 
-def test_incidents_keep_their_own_words_and_counts(loaded: Path) -> None:
+def test_incidents_keep_their_own_words_and_counts(began: datetime) -> None:
     closed = facts_of_kinds(
-        kinds=["incident_closed"], legal_entity="GS-MARKET", as_of=NOON, known_at=NOON
+        kinds=["incident_closed"], legal_entity="GS-MARKET", as_of=began, known_at=began
     )
     people = Counter(fact.attributes.get("resolved_by") for fact in closed)
 
@@ -132,7 +133,7 @@ def test_incidents_keep_their_own_words_and_counts(loaded: Path) -> None:
     assert Fact.objects.filter(kind="incident_updated").count() == 7694
 
 
-def test_what_is_invented_is_marked_and_what_is_real_is_not(loaded: Path) -> None:
+def test_what_is_invented_is_marked_and_what_is_real_is_not() -> None:
     assert set(Fact.objects.filter(simulated=True).values_list("source", flat=True)) == {"invented"}
     assert not Fact.objects.filter(source="invented", simulated=False).exists()
     invented = PartyVersion.objects.filter(source="invented")
@@ -140,7 +141,7 @@ def test_what_is_invented_is_marked_and_what_is_real_is_not(loaded: Path) -> Non
     assert set(invented.values_list("party__desk", flat=True)) == {"sellers"}
 
 
-def test_no_invention_is_attached_to_a_real_name(loaded: Path) -> None:
+def test_no_invention_is_attached_to_a_real_name() -> None:
     named = PartyVersion.objects.filter(simulated=False, party__desk="sellers")
 
     assert not named.exclude(shown_name__regex="^Seller [0-9a-f]{8}$").exists()
@@ -148,9 +149,9 @@ def test_no_invention_is_attached_to_a_real_name(loaded: Path) -> None:
     assert not PersonalDigest.objects.filter(party__desk="credit").exists()
 
 
-def test_the_answer_key_is_there_for_every_invention(loaded: Path) -> None:
+def test_the_answer_key_is_there_for_every_invention(began: datetime) -> None:
     answers = facts_of_kinds(
-        kinds=["answer_key"], legal_entity="GS-MARKET", as_of=NOON, known_at=NOON
+        kinds=["answer_key"], legal_entity="GS-MARKET", as_of=began, known_at=began
     )
 
     assert Counter(fact.attributes["about"] for fact in answers) == {
@@ -158,9 +159,9 @@ def test_the_answer_key_is_there_for_every_invention(loaded: Path) -> None:
     }  # fmt: skip
 
 
-def test_five_of_six_returned_sellers_share_something_with_their_past(loaded: Path) -> None:
+def test_five_of_six_returned_sellers_share_something_with_their_past(began: datetime) -> None:
     answers = facts_of_kinds(
-        kinds=["answer_key"], legal_entity="GS-MARKET", as_of=NOON, known_at=NOON
+        kinds=["answer_key"], legal_entity="GS-MARKET", as_of=began, known_at=began
     )
     found = 0
     for answer in answers:
@@ -171,17 +172,17 @@ def test_five_of_six_returned_sellers_share_something_with_their_past(loaded: Pa
                 legal_entity="GS-MARKET",
             )
             assert answer.party_id is not None
-            connected = connections_of(party_id=answer.party_id, as_of=NOON, known_at=NOON)
+            connected = connections_of(party_id=answer.party_id, as_of=began, known_at=began)
             found += before in {link.party_id for link in connected}
 
     assert found == 5
 
 
-def test_a_registration_carries_what_its_checks_said(loaded: Path) -> None:
+def test_a_registration_carries_what_its_checks_said(began: datetime) -> None:
     party_id = ExternalId.objects.get(scheme="seller_registration", value="INV-0001").party_id
     (submitted,) = [
         fact
-        for fact in facts_of(party_id=party_id, as_of=NOON, known_at=NOON)
+        for fact in facts_of(party_id=party_id, as_of=began, known_at=began)
         if fact.kind == "registration_submitted"
     ]
 
@@ -190,9 +191,7 @@ def test_a_registration_carries_what_its_checks_said(loaded: Path) -> None:
     assert Party.objects.filter(desk="sellers").count() == 3095 + 48
 
 
-def test_every_registration_is_decided_by_the_policy_and_every_referral_has_one_case(
-    loaded: Path,
-) -> None:
+def test_every_registration_is_decided_by_the_policy_and_every_referral_has_one_case() -> None:
     decided = Decision.objects.filter(policy="registration")
     outcomes = Counter(decided.values_list("outcome", flat=True))
     referred = set(decided.filter(outcome="refer").values_list("id", flat=True))
@@ -205,10 +204,10 @@ def test_every_registration_is_decided_by_the_policy_and_every_referral_has_one_
 
 
 def test_the_policy_stops_who_returns_with_a_strong_identifier_or_a_false_document(
-    loaded: Path,
+    began: datetime,
 ) -> None:
     outcomes = dict(Decision.objects.filter(policy="registration").values_list("entity", "outcome"))
-    truths = _truths("registration")
+    truths = _truths("registration", began)
     found = Counter(
         (truth, outcomes[f"seller_registration:{key}"])
         for key, truth in truths.items()
@@ -223,16 +222,16 @@ def test_the_policy_stops_who_returns_with_a_strong_identifier_or_a_false_docume
     }
 
 
-def test_no_policy_input_comes_from_the_answer_key(loaded: Path) -> None:
-    words = set(_truths("registration").values()) - {"honest"}
+def test_no_policy_input_comes_from_the_answer_key(began: datetime) -> None:
+    words = set(_truths("registration", began).values()) - {"honest"}
 
     for record in Decision.objects.filter(policy="registration").values_list("record", flat=True):
         assert not any(word in str(record) for word in words)
 
 
-def test_measures_and_changes_are_replayed_under_the_marketplace_and_say_they_are_invented(
-    loaded: Path,
-) -> None:
+def test_measures_and_changes_are_replayed_under_the_marketplace_and_say_they_are_invented() -> (
+    None
+):
     cases = Case.objects.filter(legal_entity_id="GS-MARKET")
     kinds = Counter(cases.values_list("queue__code", flat=True))
 
@@ -241,7 +240,7 @@ def test_measures_and_changes_are_replayed_under_the_marketplace_and_say_they_ar
     assert not cases.exclude(party__desk="sellers").exists()
 
 
-def test_nobody_reviewed_an_appeal_against_their_own_decision(loaded: Path) -> None:
+def test_nobody_reviewed_an_appeal_against_their_own_decision() -> None:
     decided = CaseDecision.objects.filter(case__kind=CaseKind.REINSTATEMENT)
 
     assert decided.count() == 11
@@ -252,12 +251,12 @@ def test_nobody_reviewed_an_appeal_against_their_own_decision(loaded: Path) -> N
         assert not barred.exists()
 
 
-def test_each_specialist_finds_an_open_appeal_that_they_may_review(loaded: Path) -> None:
+def test_each_specialist_finds_an_open_appeal_that_they_may_review(began: datetime) -> None:
     staff = demo_staff()
-    free = case_rows(at=NOON, filters=CaseFilters(kind=CaseKind.REINSTATEMENT, free=True))
+    free = case_rows(at=began, filters=CaseFilters(kind=CaseKind.REINSTATEMENT, free=True))
     able = {
         email: [
-            row for row in free if fit_for(case_id=row.id, person_id=person.id, at=NOON) is None
+            row for row in free if fit_for(case_id=row.id, person_id=person.id, at=began) is None
         ]
         for email, person in staff.people.items()
     }
@@ -267,8 +266,8 @@ def test_each_specialist_finds_an_open_appeal_that_they_may_review(loaded: Path)
     assert [len(able[email]) for email in sorted(able)] == [1, 1, 0]
 
 
-def test_the_first_morning_has_cases_that_will_hardly_be_done_in_time(loaded: Path) -> None:
-    today = team_today(at=NOON, desk="sellers")
+def test_the_first_morning_has_cases_that_will_hardly_be_done_in_time(began: datetime) -> None:
+    today = team_today(at=began, desk="sellers")
     away = {load.person_name for load in today.loads if load.is_absent}
 
     assert away == {"Ben Whitlock"}
@@ -276,22 +275,20 @@ def test_the_first_morning_has_cases_that_will_hardly_be_done_in_time(loaded: Pa
     assert len(today.unlikely) >= 2
 
 
-def test_some_case_decisions_are_wrong_in_either_direction(loaded: Path) -> None:
-    truths = _truths("bank_account_changed")
+def test_some_case_decisions_are_wrong_in_either_direction(began: datetime) -> None:
+    truths = _truths("bank_account_changed", began)
     made = Counter(
         (truths[row.reference.partition(":")[2]], row.outcome)
-        for row in case_rows(at=NOON, filters=CaseFilters(state="closed", queue="payout_change"))
+        for row in case_rows(at=began, filters=CaseFilters(state="closed", queue="payout_change"))
     )
 
-    assert sum(made.values()) >= 18
+    assert sum(made.values()) >= 15  # of 24; fewer after a weekend, when nobody works
     assert made["own_bank_change", "release"] > made["own_bank_change", "hold"] > 0
     assert made["account_taken_over", "hold"] >= 2
 
 
-def _truths(about: str) -> dict[str, str]:
-    answers = facts_of_kinds(
-        kinds=["answer_key"], legal_entity="GS-MARKET", as_of=NOON, known_at=NOON
-    )
+def _truths(about: str, at: datetime) -> dict[str, str]:
+    answers = facts_of_kinds(kinds=["answer_key"], legal_entity="GS-MARKET", as_of=at, known_at=at)
     return {
         answer.subject.partition(":")[2]: answer.attributes["truth"]
         for answer in answers
@@ -299,7 +296,7 @@ def _truths(about: str) -> dict[str, str]:
     }
 
 
-def test_the_live_loans_come_out_the_same_again(loaded: Path) -> None:
+def test_the_live_loans_come_out_the_same_again() -> None:
     runs = ReplayRun.objects.filter(policy="sba_underwriting")
 
     assert sum(run.replayed for run in runs) == LIVE_LOANS
@@ -307,7 +304,7 @@ def test_the_live_loans_come_out_the_same_again(loaded: Path) -> None:
     assert {engine for run in runs for engine in run.engines} == {"python", "polars", "duckdb"}
 
 
-def test_an_experiment_has_ended_that_another_person_registered(loaded: Path) -> None:
+def test_an_experiment_has_ended_that_another_person_registered() -> None:
     view = experiment_named(name=ENDED)
     decided = Decision.objects.filter(arm__startswith=f"{ENDED}/")
     memo = view.memo
@@ -328,7 +325,7 @@ def test_an_experiment_has_ended_that_another_person_registered(loaded: Path) ->
     assert experiment_named(name=PROPOSED).state is ExperimentState.PROPOSED
 
 
-def test_what_is_tried_says_that_it_is_a_demonstration(loaded: Path) -> None:
+def test_what_is_tried_says_that_it_is_a_demonstration() -> None:
     for name in (ENDED, PROPOSED):
         assert "Demonstration" in experiment_named(name=name).plan.question
     ended = experiment_named(name=ENDED)
@@ -338,7 +335,7 @@ def test_what_is_tried_says_that_it_is_a_demonstration(loaded: Path) -> None:
     assert (stint.label, stint.until) == ("1.1", None)
 
 
-def test_a_version_in_shadow_met_every_live_loan(loaded: Path) -> None:
+def test_a_version_in_shadow_met_every_live_loan() -> None:
     (stint,) = stints_of(name="sba_underwriting")
     found = shadow_comparison(stint=stint, known_at=utc_now())
 
