@@ -39,17 +39,28 @@ def test_one_item_runs_at_once_and_those_behind_it_together() -> None:
     assert seen == [[1], [2, 3, 4]]
 
 
-def test_a_batch_waits_a_moment_for_as_many_as_went_together_before() -> None:
+def test_a_batch_waits_for_as_many_as_went_together_before_and_not_longer() -> None:
     async def scenario() -> list[list[int]]:
         handler = Handler()
-        batches = Batches[int, int](handler, gather_seconds=0.5)
+        batches = Batches[int, int](handler, gather_seconds=60)
         await asyncio.gather(batches.put(1), batches.put(2))
         third = asyncio.create_task(batches.put(3))
         await asyncio.sleep(0.01)
         await asyncio.gather(third, batches.put(4))
         return handler.batches
 
-    assert run(scenario()) == [[1, 2], [3, 4]]
+    assert run(asyncio.wait_for(scenario(), timeout=30)) == [[1, 2], [3, 4]]
+
+
+def test_a_batch_that_fewer_join_leaves_after_a_moment() -> None:
+    async def scenario() -> list[list[int]]:
+        handler = Handler()
+        batches = Batches[int, int](handler, gather_seconds=0.01)
+        await asyncio.gather(batches.put(1), batches.put(2))
+        await batches.put(3)
+        return handler.batches
+
+    assert run(asyncio.wait_for(scenario(), timeout=30)) == [[1, 2], [3]]
 
 
 def test_one_caller_alone_waits_for_nobody() -> None:

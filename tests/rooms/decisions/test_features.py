@@ -188,8 +188,11 @@ def test_what_nobody_defines_any_more_is_a_fault_of_its_source() -> None:
     gone = in_force_of(text, permit=approval_of(expires_at=NOON + DAY))
 
     query = context_query(gone)
+    [gone_name] = gone.standings
 
-    assert query.references == ("late_deliveries_90d@1", "low_review_share_90d@1", "sales_90d@1")
+    assert [reference for reference, *_ in query.features[gone_name]] == [
+        "late_deliveries_90d@1", "low_review_share_90d@1", "sales_90d@1"
+    ]  # fmt: skip
 
 
 def _question(request: DecisionRequest) -> Question:

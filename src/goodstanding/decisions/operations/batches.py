@@ -1,6 +1,7 @@
 """Batches: whatever queued while the last one ran is the next one."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -10,7 +11,7 @@ from goodstanding.decisions.errors import TooManyWaiting
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 RETRY_SECONDS = 1
-GATHER_SECONDS = 0.001
+GATHER_SECONDS = 0.002
 
 
 class Batches(Generic[Item, Result]):
@@ -36,6 +37,7 @@ class Batches(Generic[Item, Result]):
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._runner: asyncio.Task[None] | None = None
         self._last = 0
+        self._is_full = asyncio.Event()
 
     async def put(self, item: Item) -> Result:
         """The handler's result for the item; raises what the handler answered or raised."""
@@ -43,6 +45,8 @@ class Batches(Generic[Item, Result]):
             raise TooManyWaiting(waiting=len(self._waiting), seconds=RETRY_SECONDS)
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
+        if len(self._waiting) >= self._last:
+            self._is_full.set()
         if self._runner is None:
             self._runner = asyncio.create_task(self._run())
         return await future
@@ -64,16 +68,19 @@ class Batches(Generic[Item, Result]):
     async def _gather(self) -> None:
         """Let those join who are about to ask.
 
-        First whoever the loop has already read; then, while fewer wait than went together last
-        time, those whose answers have just left: a millisecond here saves them a round trip each.
-        One caller alone never waits.
+        First whoever the loop has already read; then those whose answers have just left, until as
+        many wait as went together last time, or for two milliseconds: that saves them a round trip
+        each. One caller alone never waits.
         """
         before = 0
         while before < len(self._waiting) < self._most_in_batch:
             before = len(self._waiting)
             await asyncio.sleep(0)
         if len(self._waiting) < self._last:
-            await asyncio.sleep(self._gather_seconds)
+            self._is_full.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._gather_seconds):
+                    await self._is_full.wait()
 
     async def _run_batch(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:

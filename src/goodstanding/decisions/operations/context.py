@@ -3,6 +3,7 @@
 One statement, whatever the policies in force ask for; it changes when they do.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,11 +43,13 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ContextQuery:
-    """The statement of a batch; `references` name its pairs of columns `f0`, `f0_missing`, ..."""
+    """The statement of a batch, and what each policy reads of it.
+
+    `features` names a policy's features with the two columns of each: its value and `missing`.
+    """
 
     statement: NumberedStatement
-    references: tuple[str, ...]
-    readers: tuple[frozenset[str], ...]
+    features: Mapping[str, Sequence[tuple[str, str, str]]]
 
     def columns(self, questions: Sequence[Question]) -> list[PackedArray]:
         """The parameters: one packed array a column, in the statement's order."""
@@ -62,11 +65,9 @@ class ContextQuery:
         ]
 
     def _features(self, question: Question, row: Mapping[str, Any]) -> dict[str, FeatureValue]:
-        policy = question.request.policy
         return {
-            reference: FeatureValue(row[f"f{at}"], row[f"f{at}_missing"])
-            for at, reference in enumerate(self.references)
-            if policy in self.readers[at]
+            reference: FeatureValue(row[value], row[missing])
+            for reference, value, missing in self.features.get(question.request.policy, ())
         }
 
 
@@ -87,7 +88,7 @@ def query_of(
 ) -> ContextQuery:
     """The statement for these features; `readers` are the policies that read each."""
     if not definitions:
-        return ContextQuery(numbered("find_context"), (), ())
+        return ContextQuery(numbered("find_context"), {})
     lookup = point_lookup(definitions, wanted=lambda item: _condition(readers[item.reference]))
     asked = numbered("find_asked")
     columns = ", ".join(lookup.columns)
@@ -96,12 +97,11 @@ def query_of(
         f"select asked.decision_id, asked.party_id, {columns}\nfrom asked\n{lookup.joins}\n"
         "order by asked.place asc"
     )
-    references = tuple(item.reference for item in definitions)
-    return ContextQuery(
-        NumberedStatement(text, asked.names),
-        references,
-        tuple(frozenset(readers[reference]) for reference in references),
-    )
+    features: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for at, item in enumerate(definitions):
+        for policy in readers[item.reference]:
+            features[policy].append((item.reference, *lookup.names(at)))
+    return ContextQuery(NumberedStatement(text, asked.names), dict(features))
 
 
 def _definition(reference: str) -> FeatureDefinition | None:

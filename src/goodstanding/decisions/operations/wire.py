@@ -24,6 +24,25 @@ Parameter = PackedArray | UUID | str | None
 BINARY = int(pq.Format.BINARY)
 
 
+class _Prepared:
+    """A prepared statement, and how its rows are read: of every result alike."""
+
+    def __init__(self, name: bytes, connection: AsyncConnection[TupleRow]) -> None:
+        self.name = name
+        self._reader = Transformer(connection)
+        self._columns: list[str] | None = None
+
+    def rows_of(self, result: PGresult) -> list[dict[str, Any]]:
+        """The rows of a result; what reads each column is looked for once, at the first."""
+        is_first = self._columns is None
+        columns = self._columns or [_name(result, at) for at in range(result.nfields)]
+        self._columns = columns
+        self._reader.set_pgresult(result, set_loaders=is_first)
+        return self._reader.load_rows(
+            0, result.ntuples, lambda row: dict(zip(columns, row, strict=True))
+        )
+
+
 class Wire:
     """The statements of one open connection, one at a time.
 
@@ -39,7 +58,7 @@ class Wire:
         self._descriptor: int | None = connection.fileno()
         self._broken: psycopg.OperationalError | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._prepared: dict[str, bytes] = {}
+        self._prepared: dict[str, _Prepared] = {}
         self._loop.add_reader(connection.fileno(), self._read)
 
     async def rows(
@@ -49,16 +68,12 @@ class Wire:
 
         Raises psycopg's error of the statement, or OperationalError when the server is gone.
         """
-        name = self._prepared.get(statement.text) or await self._prepare(statement, parameters)
+        known = self._prepared.get(statement.text) or await self._prepare(statement, parameters)
         values = [_on_the_wire(value) for value in parameters]
         formats = [BINARY if isinstance(value, PackedArray) else 0 for value in parameters]
         self._check()
-        self._pgconn.send_query_prepared(name, values, formats, BINARY)
-        result = await self._result()
-        names = [_name(result, at) for at in range(result.nfields)]
-        reader = Transformer(self._connection)
-        reader.set_pgresult(result)
-        return reader.load_rows(0, result.ntuples, lambda row: dict(zip(names, row, strict=True)))
+        self._pgconn.send_query_prepared(known.name, values, formats, BINARY)
+        return known.rows_of(await self._result())
 
     def release(self) -> None:
         """Leave the loop; the connection may be closed then.
@@ -72,14 +87,14 @@ class Wire:
 
     async def _prepare(
         self, statement: NumberedStatement, parameters: Sequence[Parameter]
-    ) -> bytes:
+    ) -> _Prepared:
         name = f"s{len(self._prepared)}".encode()
         types = [value.array_oid if isinstance(value, PackedArray) else 0 for value in parameters]
         self._check()
         self._pgconn.send_prepare(name, statement.text.encode(), types)
         await self._result()
-        self._prepared[statement.text] = name
-        return name
+        known = self._prepared[statement.text] = _Prepared(name, self._connection)
+        return known
 
     async def _result(self) -> PGresult:
         """The one result of what was sent; raises what the server said against it."""
