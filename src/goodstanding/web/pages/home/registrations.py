@@ -48,8 +48,9 @@ SELLERS = (
     TourStop(
         "sellers-appeal",
         "Review an appeal, then open the answer key",
-        "Only somebody who neither decided the enforcement nor manages who did may claim it. The"
-        " key says what was caught, missed and wrongly stopped.",
+        "Only somebody who neither decided the enforcement nor manages who did may claim it: Ana"
+        " and Ben find one each among the cases. The key says what was caught, missed and wrongly"
+        " stopped.",
         ("answer_key", "cases"),
     ),
 )
