@@ -1,8 +1,9 @@
 """A rule as lines of Python: what decides it soonest is asked first.
 
 A condition that is a conjunction is FALSE as soon as one of its parts is, whatever else is missing.
-So the parts that always have an answer are asked first, then each that is UNKNOWN exactly where one
-of its values is missing; only behind those that hold are the values of the next one looked at.
+So the parts that always have an answer are asked first, the cheapest before the others, then each
+that is UNKNOWN exactly where one of its values is missing; only behind those that hold are the
+values of the next one looked at. A part that searches a set or computes waits behind them.
 Each bit is set at most once, so it is added, which is quicker than OR for masks of many bits.
 """
 
@@ -13,11 +14,13 @@ from goodstanding.language.expression import Expression
 from goodstanding.language.python_engine import PythonEmitter
 from goodstanding.language.tree import Node, Operation
 from goodstanding.policies.engine.plan import PlannedRule
-from goodstanding.policies.engine.trees import fails_by_itself, may_be_unknown
+from goodstanding.policies.engine.trees import fails_by_itself, may_be_unknown, weight
 
 INDENT = "    "
 NESTED_AT_MOST = 4
 """Parts asked one behind the other: each asks again what those behind it would say."""
+CHEAP = 4
+"""The weight of two comparisons; a part that weighs more waits behind those that may settle it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,9 @@ class _Rule:
     local: Mapping[str, str]
 
     def parts(self, tree: Node) -> list[Expression]:
-        """What must all hold."""
+        """What must all hold, the cheapest first."""
         nodes = tree.arguments if isinstance(tree, Operation) and tree.name == "and" else (tree,)
-        return [Expression(node, "") for node in nodes]
+        return [Expression(node, "") for node in sorted(nodes, key=weight)]
 
     def certain(self, parts: Sequence[Expression]) -> Iterator[str]:
         yield f"if {self.emit.is_true(_all_of(parts))}: {self.hit}"
@@ -59,13 +62,17 @@ class _Rule:
         if not rest:
             yield from self.certain(sure)
             return
+        strict = [part for part in rest if self._is_strict(part)]
+        if len(rest) > NESTED_AT_MOST:
+            strict = []
+        dear = [part for part in sure if weight(part.tree) > CHEAP]
+        if strict and len(rest) + len(dear) <= NESTED_AT_MOST:
+            sure = [part for part in sure if weight(part.tree) <= CHEAP]
+            rest += dear
         indent = ""
         if sure:
             yield f"if {self.emit.is_true(_all_of(sure))}:"
             indent = INDENT
-        strict = [part for part in rest if self._is_strict(part)]
-        if len(rest) > NESTED_AT_MOST:
-            strict = []
         if not strict:
             lines = self._whole(_all_of(rest))
         else:

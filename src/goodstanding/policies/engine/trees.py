@@ -23,6 +23,11 @@ from goodstanding.scoring.scorecard import Characteristic, Scorecard
 PD = decimal(9, 6)
 _NEVER_UNKNOWN = {"is_null", "is_true", "is_false", "is_distinct"}
 _MAY_FAIL = {"to_decimal", "to_date", "add_days", "add_months", "nullif", "substr"}
+_SEARCH = 4
+_WEIGHTS = {
+    **dict.fromkeys(("=", "<>", "<", "<=", ">", ">=", "is_null", "is_true", "is_false"), 1),
+    **dict.fromkeys(("and", "or", "not"), 0),
+}
 
 
 def substitute(node: Node, put: Callable[[Input], Node]) -> Node:
@@ -71,6 +76,23 @@ def _operation_may_be_unknown(node: Operation, nullable: Collection[str]) -> boo
         return False
     parts = [may_be_unknown(part, nullable) for part in node.arguments]
     return all(parts) if node.name == "coalesce" else any(parts) or _may_fail(node)
+
+
+def weight(node: Node) -> int:
+    """About how long Python takes for it: a look at a value is 1, a search of a set 4 more."""
+    match node:
+        case Literal():
+            return 0
+        case Input():
+            return 1
+        case Like() | InList():
+            return _SEARCH + weight(node.operand)
+        case Case():
+            parts = [part for branch in node.branches for part in (branch.when, branch.then)]
+            parts += [node.default] if node.operand is None else [node.default, node.operand]
+            return sum(map(weight, parts))
+        case Operation():
+            return _WEIGHTS.get(node.name, _SEARCH) + sum(map(weight, node.arguments))
 
 
 def fails_by_itself(node: Node) -> bool:
