@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,7 +25,8 @@ from goodstanding.core.errors import Refusal
 
 APPLICATION_ROLE = "goodstanding_app"
 RECOVERY_SECONDS = 120
-ORPHAN_SECONDS = 10  # the children of a killed server hold its memory until they notice
+ORPHAN_GRACE_SECONDS = 2  # the children of a killed server hold its memory until they notice
+LOST_SECONDS = 30
 PAUSE_SECONDS = 0.5
 PID_FILE_LINES = 8
 FAREWELL_SECONDS = 3
@@ -107,8 +109,11 @@ def start_server(folder: Path) -> EmbeddedServer:
             _forget_half_made(folder)
             refused = isinstance(surprise, subprocess.CalledProcessError)
             is_lost = refused and not is_running(folder)
-            patience = ORPHAN_SECONDS if is_lost else RECOVERY_SECONDS
-            if time.monotonic() - started_at > patience:
+            waited = time.monotonic() - started_at
+            patience = LOST_SECONDS if is_lost else RECOVERY_SECONDS
+            if is_lost and waited > ORPHAN_GRACE_SECONDS:
+                _end_orphans(folder)
+            if waited > patience:
                 raise DatabaseDidNotStart(folder=folder, seconds=patience) from surprise
             time.sleep(PAUSE_SECONDS)
         else:
@@ -179,6 +184,17 @@ def _exists(
         sql.Identifier(table), sql.Identifier(column)
     )
     return connection.execute(query, [value]).fetchone() is not None
+
+
+def _end_orphans(folder: Path) -> None:
+    """End what a killed server left behind; whoever waits for a lock of another never notices.
+
+    Only while no server runs on the folder: the next one refuses to share its memory with them.
+    """
+    for process in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            if process.name() == "postgres" and Path(process.cwd()) == folder.resolve():
+                process.kill()
 
 
 def _forget_half_made(folder: Path) -> None:
