@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from goodstanding.decisions.canonical import instant_text
+from goodstanding.decisions.canonical import id_text, instant_text
 
 
 class StoredDecision(msgspec.Struct, frozen=True):
@@ -41,7 +41,7 @@ def answer_of(stored: StoredDecision) -> dict[str, Any]:
     """What the caller is told; `decision_id` finds the whole record again."""
     record = stored.record
     return {
-        "decision_id": str(stored.decision_id),
+        "decision_id": id_text(stored.decision_id),
         "outcome": record["outcome"],
         "decided_by": record["decided_by"],
         "reasons": record["reasons"],
@@ -65,7 +65,7 @@ def answer_of(stored: StoredDecision) -> dict[str, Any]:
 def whole_of(stored: StoredDecision) -> dict[str, Any]:
     """A decision with its whole record, for those who may read why."""
     return {
-        "decision_id": str(stored.decision_id),
+        "decision_id": id_text(stored.decision_id),
         "recorded_at": instant_text(stored.recorded_at),
         "actor": stored.actor,
         "record": stored.record,

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from goodstanding.decisions.arms import Assignment
-from goodstanding.decisions.canonical import instant_text
+from goodstanding.decisions.canonical import id_text, instant_text
 from goodstanding.decisions.exploring import Chance, is_below_the_cut
 from goodstanding.decisions.remembered import Remembered
 from goodstanding.decisions.types import Entity, GateAnswer
@@ -134,7 +134,7 @@ def rule_states(evaluation: Evaluation) -> str:
 
 
 def _id(value: UUID | None) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else id_text(value)
 
 
 def _policy(evaluation: Evaluation) -> Document:

@@ -13,7 +13,12 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from goodstanding.decisions.operations.packed_arrays import InstantArray, PackedArray, TextArray
+from goodstanding.decisions.operations.packed_arrays import (
+    InstantArray,
+    PackedArray,
+    TextArray,
+    WordArray,
+)
 from goodstanding.decisions.operations.statements import NumberedStatement, numbered
 from goodstanding.decisions.types import FeatureValue, InForce, Question
 from goodstanding.language.postgres_engine import PostgresEmitter
@@ -119,11 +124,11 @@ def _condition(policies: tuple[str, ...]) -> str:
 
 
 _COLUMNS: dict[str, Callable[[Sequence[Question]], PackedArray]] = {
-    "claimed_by": lambda asked: TextArray.of([item.caller.claimed_by for item in asked]),
+    "claimed_by": lambda asked: WordArray.of([item.caller.claimed_by for item in asked]),
     "idempotency_key": lambda asked: TextArray.of([item.request.idempotency_key for item in asked]),
-    "scheme": lambda asked: TextArray.of([item.request.entity.scheme for item in asked]),
+    "scheme": lambda asked: WordArray.of([item.request.entity.scheme for item in asked]),
     "value": lambda asked: TextArray.of([item.request.entity.value for item in asked]),
-    "legal_entity": lambda asked: TextArray.of([item.caller.legal_entity for item in asked]),
-    "policy": lambda asked: TextArray.of([item.request.policy for item in asked]),
+    "legal_entity": lambda asked: WordArray.of([item.caller.legal_entity for item in asked]),
+    "policy": lambda asked: WordArray.of([item.request.policy for item in asked]),
     "as_of": lambda asked: InstantArray.of([item.request.as_of for item in asked]),
 }

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from goodstanding.decisions.arms import Arm
+from goodstanding.decisions.canonical import id_text
 from goodstanding.decisions.exploring import Exploration
 from goodstanding.decisions.remembered import Remembered
 from goodstanding.decisions.types.requests import Outcome
@@ -84,7 +85,7 @@ class Standing:
         """What stays on one side: the group, else the business, else the identifier."""
         if party_id is None:
             return entity
-        return self.units.get(party_id) or str(party_id)
+        return self.units.get(party_id) or id_text(party_id)
 
 
 @dataclass(frozen=True, kw_only=True)
