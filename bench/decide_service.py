@@ -34,7 +34,8 @@ from bench.figures import Figure, machine
 from bench.load import Turn, ask_over_http, pack_requests, post
 from bench.peers import PeerUnavailable
 from goodstanding.core.environment import export, load_secrets
-from goodstanding.core.postgres import APPLICATION_ROLE, binaries, ensure_database, start_server
+from goodstanding.core.postgres import APPLICATION_ROLE, ensure_database, start_server
+from goodstanding.core.postgres_folder import binaries
 from goodstanding.serve.forking import processes_by_default
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -21,9 +21,9 @@ from goodstanding.core.environment import export, load_secrets
 from goodstanding.core.postgres import (
     APPLICATION_ROLE,
     EmbeddedServer,
-    is_running,
     start_server,
 )
+from goodstanding.core.postgres_processes import is_running
 from tests.tables import ROOT, fingerprint, lay_tables
 
 settings.register_profile("patient", deadline=None)  # a loaded machine is no failure

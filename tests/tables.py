@@ -8,7 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from goodstanding.core.postgres import EmbeddedServer, binaries, ensure_database
+from goodstanding.core.postgres import EmbeddedServer, ensure_database
+from goodstanding.core.postgres_folder import binaries
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".goodstanding" / "tests"

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from goodstanding.core.postgres import is_running, start_server
+from goodstanding.core.postgres import start_server
+from goodstanding.core.postgres_processes import is_running
 from tests.conftest import STATE, hurry
 from tests.docs.reading import Block
 from tests.flows.installation import ROOT, Installation

@@ -35,12 +35,18 @@ def first_of_two_free_ports() -> int:
             return port
 
 
-def wait_until(what: str, is_so: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
+def wait_until(
+    what: str,
+    is_so: Callable[[], bool],
+    *,
+    seconds: float = PATIENCE_SECONDS,
+    pause: float = PAUSE_SECONDS,
+) -> None:
     """Wait for something that must come; it is a failure when it does not."""
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, f"waited {seconds:g} s in vain until {what}"
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(pause)
 
 
 @dataclass
@@ -96,6 +102,15 @@ class Running:
         for process in self._children():
             with suppress(psutil.NoSuchProcess):
                 process.kill()
+
+    def story(self) -> str:
+        """What the supervisor and the server said, and what runs."""
+        home = self.installation.home
+        server = (home / "postgres" / "log").read_text().splitlines()
+        said = [line for line in server if "FATAL" not in line]
+        runs = [" ".join(_words_of(process)) for process in self._children()]
+        runs += [" ".join(_words_of(process)) for process in self._server_processes()]
+        return "\n".join([(home / "run.log").read_text(), *said[-30:], *runs])
 
     def _answers(self, port: int) -> bool:
         try:

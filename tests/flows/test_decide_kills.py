@@ -26,14 +26,14 @@ from goodstanding.core.models import OutboxMessage
 from goodstanding.core.postgres import (
     APPLICATION_ROLE,
     EmbeddedServer,
-    binaries,
-    django_database,
     ensure_database,
     start_server,
 )
+from goodstanding.core.postgres_folder import binaries
 from goodstanding.core.seal import seal_once, verify
 from goodstanding.core.time import utc_now
 from goodstanding.decisions.models import Decision
+from tests.conftest import django_on
 from tests.flows.approved import stand_company
 from tests.flows.installation import Installation
 from tests.flows.kills import Callers, Running, first_of_two_free_ports, wait_until
@@ -67,17 +67,11 @@ def _migrated(home: Path, postgres: EmbeddedServer, template: str) -> Iterator[I
     server = start_server(home / "postgres")
     ensure_database(server, database="goodstanding")
     _copy(postgres.url(database=template), server.url(database="goodstanding"))
-    before = dict(connection.settings_dict)
-    connection.close()
-    url = server.url(database="goodstanding", role=APPLICATION_ROLE)
-    connection.settings_dict.update(django_database(url))
     try:
-        yield Installation(home)
+        with django_on(server.url(database="goodstanding", role=APPLICATION_ROLE)):
+            yield Installation(home)
     finally:
-        connection.close()
-        connection.settings_dict.update(before)
-        server.revive()
-        server.stop()
+        start_server(server.folder).stop()
 
 
 def _copy(template: str, target: str) -> None:
@@ -119,6 +113,7 @@ def test_kills_under_load_lose_nothing_and_do_nothing_twice(installation: Instal
         wait_until("every referral has its case", _is_every_referral_a_case)
         assert running.is_well()
     finally:
+        print(running.story())  # shown of a test that failed
         running.kill_everything()
 
     assert kills >= 25

@@ -68,7 +68,7 @@ def _open_postgres() -> None:
 
     from goodstanding.cli.django_start import prepare_database
     from goodstanding.core.environment import home_folder
-    from goodstanding.core.postgres import is_running
+    from goodstanding.core.postgres_processes import is_running
     from goodstanding.language.conform import RUNNERS
     from goodstanding.language.runners import PostgresRunner
 

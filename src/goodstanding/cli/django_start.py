@@ -14,9 +14,9 @@ from goodstanding.core.postgres import (
     EmbeddedServer,
     django_database,
     ensure_database,
-    is_running,
     start_server,
 )
+from goodstanding.core.postgres_processes import is_running
 
 DATABASE = "goodstanding"
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from goodstanding.cli.django_start import prepare_database
 from goodstanding.cli.samples import sign_ins
 from goodstanding.core.environment import export, home_folder, load_secrets
-from goodstanding.core.postgres import EmbeddedServer
+from goodstanding.core.postgres import EmbeddedServer, Revival
 from goodstanding.serve.supervisor import (
     ORPHANS_SECONDS,
     Child,
@@ -48,7 +48,7 @@ def run(
         )
         supervisor.start(on_ready=lambda name: console.print(f"[green]✓[/] {name}"))
         _say_where_to_look(address, samples=samples)
-        supervisor.watch(revive_database=server.revive if server else _is_not_ours)
+        supervisor.watch(revive_database=Revival(server).revive if server else _is_not_ours)
     finally:
         console.print("\nStopping")
         _stop(supervisor, server)

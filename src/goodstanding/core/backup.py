@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import IO
 
 from goodstanding.core.errors import Refusal
-from goodstanding.core.postgres import EmbeddedServer, binaries, is_running
+from goodstanding.core.postgres import EmbeddedServer
+from goodstanding.core.postgres_folder import binaries, server_account
+from goodstanding.core.postgres_processes import is_running
 
 MANIFEST = "manifest.json"
 SECRETS = "secrets.json"
@@ -159,13 +161,14 @@ def _forget_the_first_server(folder: Path) -> None:
     PostgreSQL leaves its own socket's lock in a backup; where the first server still runs, the
     copy would take that lock for its own and never start.
     """
-    for left in (*folder.glob(".s.PGSQL.*"), folder / ".handle_pids.json", folder / "log"):
+    for left in (*folder.glob(".s.PGSQL.*"), folder / "log"):
         left.unlink(missing_ok=True)
 
 
 def _own_like_the_server(folder: Path) -> None:
     """As root the server runs under a user of its own, who must own what it serves."""
     folder.chmod(0o700)
-    if os.geteuid() == 0:
+    account = server_account()
+    if account is not None:
         for path in (folder, *folder.rglob("*")):
-            shutil.chown(path, "embedded_postgres", "embedded_postgres")
+            shutil.chown(path, account, account)
