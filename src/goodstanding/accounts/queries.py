@@ -31,6 +31,15 @@ class KeyInForce:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownKey:
+    """What a key must show to be in force, and what it is then."""
+
+    secret_digest: str
+    expires_at: datetime | None
+    in_force: KeyInForce
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRing:
     """The keys that were not revoked when it was read, by prefix.
 
@@ -39,7 +48,7 @@ class KeyRing:
     """
 
     version: int
-    keys: Mapping[str, ApiKey]
+    keys: Mapping[str, KnownKey]
 
     def key_in_force(self, *, token: str, at: datetime) -> KeyInForce:
         """The key behind a bearer token; raises KeyRefused unless it is known and in force."""
@@ -53,7 +62,7 @@ def read_key_ring() -> KeyRing:
     """All keys that are not revoked."""
     version = key_ring_version()
     keys = ApiKey.objects.filter(apikeyrevocation=None)
-    return KeyRing(version, {key.prefix: key for key in keys})
+    return KeyRing(version, {key.prefix: _known(key) for key in keys})
 
 
 def key_ring_version() -> int:
@@ -67,15 +76,20 @@ def key_in_force(*, token: str, at: datetime) -> KeyInForce:
     if len(parts) != KEY_PARTS or parts[0] != KEY_PREFIX:
         raise KeyRefused(field="Authorization")
     key = ApiKey.objects.filter(prefix=parts[1], apikeyrevocation=None).first()
-    return _checked(key, secret=parts[2], at=at)
+    return _checked(None if key is None else _known(key), secret=parts[2], at=at)
 
 
-def _checked(key: ApiKey | None, *, secret: str, at: datetime) -> KeyInForce:
+def _known(key: ApiKey) -> KnownKey:
+    in_force = KeyInForce(key.prefix, frozenset(key.scopes), key.legal_entity_id)
+    return KnownKey(key.secret_digest, key.expires_at, in_force)
+
+
+def _checked(key: KnownKey | None, *, secret: str, at: datetime) -> KeyInForce:
     if key is None or not hmac.compare_digest(key.secret_digest, secret_digest(secret)):
         raise KeyRefused(field="Authorization")
     if key.expires_at is not None and key.expires_at <= at:
         raise KeyRefused(field="Authorization")
-    return KeyInForce(key.prefix, frozenset(key.scopes), key.legal_entity_id)
+    return key.in_force
 
 
 def person_by_email(*, email: str) -> User | None:

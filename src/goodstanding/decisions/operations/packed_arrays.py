@@ -38,7 +38,7 @@ class PackedArray(bytes):
         """Pack the values; None is NULL."""
         if len(values) == 1:
             return cls.alone(values[0])
-        if values.count(None) == len(values):
+        if not values or (values[0] is None and values.count(None) == len(values)):
             return _nothing(cls, len(values))
         element = cls.element
         parts = [_NULL if value is None else element(value) for value in values]
