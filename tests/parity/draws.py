@@ -364,7 +364,9 @@ def _between(draw: st.DrawFn, _: Kind, depth: int) -> str:
 
 def _like(draw: st.DrawFn, _: Kind, depth: int) -> str:
     word = draw(st.sampled_from(["", "NOT "]))
-    return f"({_part(draw, Kind.TEXT, depth)} {word}LIKE {draw(st.sampled_from(_PATTERNS))})"
+    drawn = st.text("ab%_.", max_size=9).map("'{}'".format)
+    pattern = draw(st.sampled_from(_PATTERNS) | drawn)
+    return f"({_part(draw, Kind.TEXT, depth)} {word}LIKE {pattern})"
 
 
 def _text_test(draw: st.DrawFn, _: Kind, depth: int) -> str:

@@ -1,5 +1,7 @@
 """LIKE patterns, read once at publish into plain text and wildcards."""
 
+import re
+
 from goodstanding.language.refusals import refusal
 from goodstanding.language.syntax import Place
 from goodstanding.language.tree import Wildcard
@@ -51,6 +53,27 @@ def write_pattern(parts: tuple[str | Wildcard, ...], escape: str) -> str:
         else "".join(escape + letter if letter in special else letter for letter in part)
         for part in parts
     )
+
+
+def runs_of(parts: tuple[str | Wildcard, ...]) -> tuple[tuple[str | Wildcard, ...], ...]:
+    """What stands between the `%` of a pattern, at least one run; two `%` in a row are one.
+
+    The first run is anchored at the start of the text and the last at its end. Those between are
+    found from left to right, each at its first place: no other choice could succeed instead.
+    """
+    runs: list[list[str | Wildcard]] = [[]]
+    for part in parts:
+        if part is Wildcard.ANY_RUN:
+            runs.append([])
+        else:
+            runs[-1].append(part)
+    middle = [run for run in runs[1:-1] if run]
+    return tuple(map(tuple, (runs[0], *middle, *runs[1:][-1:])))
+
+
+def regular(run: tuple[str | Wildcard, ...]) -> str:
+    """A run as a regular expression, in which `.` has to stand for a line end too."""
+    return "".join("." if isinstance(part, Wildcard) else re.escape(part) for part in run)
 
 
 def _append(parts: list[str | Wildcard], character: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
+from goodstanding.language.patterns import regular, runs_of
 from goodstanding.language.tree import Wildcard
 from goodstanding.language.types import DAY_MAX, DOUBLE_MAX, INTEGER_MAX, INTEGER_MIN
 
@@ -223,18 +224,9 @@ def membership(value: object, *others: object) -> bool | None:
 
 
 def like_matcher(pattern: tuple[str | Wildcard, ...]) -> Callable[[str], bool]:
-    """A function that says whether a text has the pattern; linear, it never backtracks.
-
-    The runs between `%` are found from left to right, each at its first place; the first run is
-    anchored at the start and the last one at the end.
-    """
-    runs: list[list[str | Wildcard]] = [[]]
-    for part in pattern:
-        if part is Wildcard.ANY_RUN:
-            runs.append([])
-        else:
-            runs[-1].append(part)
-    pieces = [re.compile("".join(map(_piece, run)), re.DOTALL) for run in runs]
+    """A function that says whether a text has the pattern; linear, it never backtracks."""
+    runs = runs_of(pattern)
+    pieces = [re.compile(regular(run), re.DOTALL) for run in runs]
     if len(pieces) == 1:
         whole = pieces[0]
         return lambda text: whole.fullmatch(text) is not None
@@ -251,7 +243,3 @@ def like_matcher(pattern: tuple[str | Wildcard, ...]) -> Callable[[str], bool]:
         return found is not None and found.end() <= end and last.fullmatch(text, end) is not None
 
     return matches
-
-
-def _piece(part: str | Wildcard) -> str:
-    return "." if isinstance(part, Wildcard) else re.escape(part)

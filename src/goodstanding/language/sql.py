@@ -14,7 +14,7 @@ from math import inf, nextafter
 
 from goodstanding.language.boundary import format_value
 from goodstanding.language.expression import Expression
-from goodstanding.language.patterns import write_pattern
+from goodstanding.language.patterns import runs_of, write_pattern
 from goodstanding.language.tree import (
     Case,
     InList,
@@ -69,7 +69,7 @@ class SqlEmitter(ABC):
             case Case():
                 return self._case(node)
             case Like():
-                return self._like(node)
+                return self.like(node)
             case InList():
                 return self._in_list(node)
             case Operation():
@@ -211,10 +211,12 @@ class SqlEmitter(ABC):
         )
         return f"(CASE{operand}{branches} ELSE {self.text(node.default)} END)"
 
-    def _like(self, node: Like) -> str:
+    def like(self, node: Like) -> str:
+        """Whether a text has a pattern."""
         plain = "".join(part for part in node.pattern if not isinstance(part, Wildcard))
         escape = next(mark for mark in "!#|&;" if mark not in plain or mark == ";")
-        pattern = self.quote(write_pattern(node.pattern, escape))
+        runs = (write_pattern(run, escape) for run in runs_of(node.pattern))
+        pattern = self.quote(Wildcard.ANY_RUN.value.join(runs))
         return f"({self.text(node.operand)} LIKE {pattern} ESCAPE '{escape}')"
 
     def _in_list(self, node: InList) -> str:
