@@ -19,7 +19,7 @@ import polars as pl
 
 from bench import forms, shipped
 from bench.hundred import rulebook
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, read_policy
 from goodstanding.policies.engine.batch import Batch
 from goodstanding.policies.engine.table import evaluate_batches
 
@@ -30,7 +30,7 @@ THREADS = 2
 def policy_of(name: str) -> Policy:
     """The policy of a name."""
     if name == "hundred":
-        return load_policy(forms.policy_text(rulebook()))
+        return read_policy(forms.policy_text(rulebook()))
     return shipped.policy(with_trees=name == "shipped_with_trees")
 
 

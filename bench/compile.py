@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from bench import forms
 from bench.figures import Figure, machine
 from bench.hundred import records, rulebook
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 
 LARGE = 2_000
 TURNS = 9
@@ -45,7 +45,7 @@ def quick() -> Iterator[Figure]:
 
 def _seconds(text: str) -> tuple[float, float]:
     begun = time.perf_counter()
-    policy = load_policy(text)
+    policy = read_policy(text)
     loaded = time.perf_counter()
     _ = policy.compiled
     return loaded - begun, time.perf_counter() - loaded
@@ -56,7 +56,7 @@ def _large(turns: int) -> Figure:
     conditions = machine()
     text = forms.policy_text(rulebook(LARGE))
     taken = min(sum(_seconds("\n" * turn + text)) for turn in range(turns))
-    policy = load_policy(text)
+    policy = read_policy(text)
     cells = [policy.compiled.read(record).cells for record in records(ROWS)]
     begun = time.perf_counter()
     decided = [policy.compiled.decide(*found) for found in cells]

@@ -7,7 +7,7 @@ from typing import Any
 from bench import forms, shipped
 from bench.hundred import records, rulebook
 from bench.json_logic import policy_logic, rules_logic
-from goodstanding.policies.engine import CompiledPolicy, Policy, load_policy
+from goodstanding.policies.engine import CompiledPolicy, Policy, read_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def hundred_contest(count: int) -> Contest:
         "datalogic_steps": policy_logic(book),
         "ezrules_executor": {"logic": forms.ezrules_rules(book)},
     }
-    policy = load_policy(forms.policy_text(book))
+    policy = read_policy(forms.policy_text(book))
     return _contest("100 expressions, 60 fields", policy, records(count), work)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import goodstanding.credit
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, load_policy, read_policy
 
 FILE = Path(goodstanding.credit.__file__).parent / "policies" / "sba_underwriting.yaml"
 _TERRITORIES = """
@@ -50,7 +50,7 @@ def policy(*, with_trees: bool = False) -> Policy:
     text = FILE.read_text("utf-8").partition("\ntests:\n")[0] + "\n"
     text = re.sub(r"(?ms)^models:\n.*?(?=^\w)", "", text)
     text = re.sub(r"(?ms)^  - id: TREES\n.*?(?=^  - id:)", "", text)
-    return load_policy(text, artefacts=FILE.parent.parent / "models")
+    return read_policy(text, artefacts=FILE.parent.parent / "models")
 
 
 def records(count: int, *, seed: int = 7) -> list[dict[str, Any]]:

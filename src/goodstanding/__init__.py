@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from goodstanding.policies.engine import Policy as Policy
     from goodstanding.policies.engine import load_policy as load_policy
+    from goodstanding.policies.engine import read_policy as read_policy
 
 __version__ = "0.1.0"
-_LAZY = {"Policy": "goodstanding.policies.engine", "load_policy": "goodstanding.policies.engine"}
+_LAZY = dict.fromkeys(("Policy", "load_policy", "read_policy"), "goodstanding.policies.engine")
 
 
 def __getattr__(name: str) -> Any:

@@ -6,14 +6,14 @@ import pytest
 from bench import forms, shipped
 from bench.contests import hundred_contest, shipped_contest
 from bench.hundred import records, rulebook
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, read_policy
 
 ROWS = 10_000
 
 
 @pytest.fixture(scope="module")
 def hundred() -> Policy:
-    return load_policy(forms.policy_text(rulebook()))
+    return read_policy(forms.policy_text(rulebook()))
 
 
 def test_the_large_policy_has_a_hundred_expressions_over_sixty_fields(hundred: Policy):

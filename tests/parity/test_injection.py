@@ -16,7 +16,7 @@ from goodstanding.language import (
     parse_expression,
 )
 from goodstanding.language.conform import AREA, run_cases
-from goodstanding.policies.engine import PolicyRefused, load_policy
+from goodstanding.policies.engine import PolicyRefused, read_policy
 from goodstanding.policies.engine.view_target import policy_view
 from tests.engines import postgres_runner
 from tests.parity.policy_draws import HEAD, TAIL
@@ -139,13 +139,13 @@ terms: {{out_given: {{value: out}}}}
 def test_an_attempt_to_execute_from_a_cell_is_refused(text: str):
     for policy in (cell_policy(text), cell_policy("-", value=text)):
         with pytest.raises(PolicyRefused):
-            load_policy(policy)
+            read_policy(policy)
 
 
 @pytest.mark.parametrize("text", [text for text in INERT if text.isprintable()], ids=ascii)
 def test_a_hostile_text_in_a_cell_is_only_a_text(text: str):
     quoted = "'" + text.replace("'", "''") + "'"
-    policy = load_policy(cell_policy(quoted, value=quoted))
+    policy = read_policy(cell_policy(quoted, value=quoted))
     frame = pl.DataFrame({"t": [text, text + "x"]})
 
     assert policy.evaluate({"t": text}).derived == {"probe_row": "A", "out": text}

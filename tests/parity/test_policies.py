@@ -15,7 +15,13 @@ import goodstanding
 from goodstanding.language.boundary import python_value
 from goodstanding.language.runners import rows_table
 from goodstanding.language.types import DOUBLE, Cell
-from goodstanding.policies.engine import InputRequired, Policy, PolicyRefused, load_policy
+from goodstanding.policies.engine import (
+    InputRequired,
+    Policy,
+    PolicyRefused,
+    load_policy,
+    read_policy,
+)
 from goodstanding.policies.engine.batch import Engine, Masks, whole_mask
 from goodstanding.policies.engine.values import value_of
 from goodstanding.scoring.training.recipe import load_recipe
@@ -69,7 +75,7 @@ def _check_alike(text: str, seed: int) -> None:
 
 def _loaded(text: str) -> Policy:
     try:
-        return load_policy(text)
+        return read_policy(text)
     except PolicyRefused as refused:
         unexpected = [item for item in refused.mistakes if item.code not in UNTYPABLE]
         assert not unexpected, [item.as_line(source="drawn") for item in unexpected]

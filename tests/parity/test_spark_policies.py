@@ -19,7 +19,7 @@ from bench.hundred import rulebook
 from goodstanding.credit.history import sba_history
 from goodstanding.language import spark_absent
 from goodstanding.language.spark_absent import SparkAbsent
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, load_policy, read_policy
 from goodstanding.policies.engine import spark_run as spark
 from goodstanding.policies.engine.backtest import Cancelled, History, backtest
 from goodstanding.policies.engine.batch import Batch
@@ -102,7 +102,7 @@ def alike(policy: Policy, source: Any, **arguments: Any) -> bool:
 
 @pytest.mark.slow
 def test_a_wide_policy_answers_alike_with_masks_and_points(with_spark: None, tmp_path: Path):
-    policy = load_policy(forms.policy_text(rulebook()))
+    policy = read_policy(forms.policy_text(rulebook()))
 
     assert alike(policy, hundred_history(RECORDS, folder=tmp_path))
 
@@ -117,7 +117,7 @@ def test_files_are_answered_in_their_order_with_the_columns_to_keep(
         end = (100, 4_000, 6_000)[number]
         rows[start:end].write_parquet(tmp_path / f"{number}.parquet", row_group_size=1_000)
 
-    assert alike(load_policy(MORE), tmp_path, keep=("key", "day", "bad"), as_of="seen")
+    assert alike(read_policy(MORE), tmp_path, keep=("key", "day", "bad"), as_of="seen")
 
 
 @pytest.mark.slow
@@ -154,14 +154,14 @@ def test_a_backtest_on_spark_stops_before_its_first_part(with_spark: None):
     history = History(source=orders(100), key="key")
 
     with pytest.raises(Cancelled):
-        backtest(load_policy(TRADE_UK), history, engine="spark", is_cancelled=lambda: True)
+        backtest(read_policy(TRADE_UK), history, engine="spark", is_cancelled=lambda: True)
 
 
 def test_spark_without_its_extra_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(spark_absent, "find_spec", lambda _: None)
 
     with pytest.raises(SparkAbsent, match="PySpark is not installed"):
-        load_policy(TRADE_UK).evaluate_table(orders(3), engine="spark")
+        read_policy(TRADE_UK).evaluate_table(orders(3), engine="spark")
 
 
 def test_spark_without_java_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -179,11 +179,11 @@ def test_a_spark_that_ends_without_an_answer_says_its_last_words(monkeypatch: py
     monkeypatch.setenv("SPARK_HOME", "/nowhere")
 
     with pytest.raises(SparkFailed):
-        list(_batches(load_policy(TRADE_UK)))
+        list(_batches(read_policy(TRADE_UK)))
 
 
 def test_texts_outside_of_the_normal_form_are_put_into_it_before(tmp_path: Path):
-    policy, rows = load_policy(MORE), orders(8).with_columns(name=pl.lit("Cafe\u0301"))
+    policy, rows = read_policy(MORE), orders(8).with_columns(name=pl.lit("Cafe\u0301"))
     batch = Batch(as_of="seen", keep=("key",), columns={"name": "name", "amount": "amount"})
     source = spark.SparkSource(rows.lazy(), dict(rows.schema), ["x"], None, rows.clear())
 

@@ -20,7 +20,7 @@ from goodstanding.core.postgres import EmbeddedServer
 from goodstanding.credit.history import sba_history
 from goodstanding.language.runners import SparkRunner
 from goodstanding.language.types import Kind, Type
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, load_policy, read_policy
 from goodstanding.policies.engine.batch import Masks, whole_mask
 from goodstanding.policies.engine.definition import InputDeclaration, TestDeclaration
 from goodstanding.policies.engine.values import read_text, value_of
@@ -258,7 +258,7 @@ def test_the_view_in_postgresql_answers_as_the_policy(
 def test_every_gap_of_a_policy_is_answered_alike_in_postgresql(
     orders: pl.DataFrame, postgres: EmbeddedServer
 ):
-    policy = load_policy(TRADE_UK)
+    policy = read_policy(TRADE_UK)
 
     assert seen(policy, in_postgres(policy, orders, postgres)) == wanted(policy, orders, as_of=None)
 
@@ -282,7 +282,7 @@ def test_the_views_in_spark_answer_as_the_policies(
     registrations: pl.DataFrame,
 ):
     trade, given = (
-        load_policy(TRADE_UK),
+        read_policy(TRADE_UK),
         registrations.with_columns(pl.col("as_of").dt.replace_time_zone("UTC")),
     )
 
@@ -309,7 +309,7 @@ def test_a_drawn_policy_answers_alike_as_a_view(text: str, seed: int):
 
 def test_a_label_cannot_leave_the_remarks():
     text = TRADE_UK.replace("title: ", 'title: "x\\n; drop table given; --" #', 1)
-    view = policy_view(load_policy(text).plan, engine="duckdb", name="a", relation="b")
+    view = policy_view(read_policy(text).plan, engine="duckdb", name="a", relation="b")
 
     assert "\n; drop" not in view
     assert all(line.startswith("--") for line in view.split("create or replace")[0].splitlines())
@@ -318,14 +318,14 @@ def test_a_label_cannot_leave_the_remarks():
 @pytest.mark.parametrize("name", ['a"; drop table given; --', "a`; drop"])
 @pytest.mark.parametrize("engine", ["duckdb", "spark"])
 def test_a_name_cannot_leave_its_quotes(name: str, engine: str):
-    view = policy_view(load_policy(TRADE_UK).plan, engine=engine, name=name, relation="given")
+    view = policy_view(read_policy(TRADE_UK).plan, engine=engine, name=name, relation="given")
 
     quote = "`" if engine == "spark" else '"'
     assert f"view {quote}{name.replace(quote, quote * 2)}{quote} as" in view
 
 
 def test_what_no_view_can_be_made_of_is_refused():
-    plan = load_policy(TRADE_UK).plan
+    plan = read_policy(TRADE_UK).plan
     given: dict[str, Any] = {"name": "a", "relation": "b"}
 
     with pytest.raises(EngineOfViewUnknown):
@@ -335,7 +335,7 @@ def test_what_no_view_can_be_made_of_is_refused():
 
 
 def test_an_input_without_a_column_is_missing_everywhere(orders: pl.DataFrame):
-    policy = load_policy(TRADE_UK)
+    policy = read_policy(TRADE_UK)
     view = policy_view(
         policy.plan, engine="duckdb", name="decided", relation="given", absent=("vat_ok",)
     )

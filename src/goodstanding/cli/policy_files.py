@@ -2,18 +2,14 @@
 
 import json
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 
-from goodstanding.core.errors import Forbidden, NotFound, Refusal
+from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
-from goodstanding.policies.engine.given import as_given
-
-if TYPE_CHECKING:
-    from goodstanding.policies.types import Person
 
 PACKAGE = Path(__file__).resolve().parents[1]
 FAILED, UNREADABLE = 1, 2
@@ -68,16 +64,29 @@ def record_of(text: str) -> dict[str, Any]:
     """The inputs in a JSON object, each plain or with its origin as callers of the API send it.
 
     `{"missing": "source_error"}` stands for a value that did not come, and why.
-    Raises RecordUnreadable and InputValueUnreadable.
+    Raises RecordUnreadable.
     """
     try:
-        found = json.loads(text, parse_float=Decimal)
+        found = json.loads(text, parse_float=Decimal, object_pairs_hook=_named_once)
     except json.JSONDecodeError as error:
         raise RecordUnreadable(why=str(error)) from error
+    except InvalidOperation as error:
+        why = "a number in it is further from 0 or closer to it than numbers go"
+        raise RecordUnreadable(why=why) from error
+    except RecursionError as error:
+        raise RecordUnreadable(why="it nests deeper than can be read") from error
     if not isinstance(found, dict):
         raise RecordUnreadable(why="it is not an object")
-    inputs = cast("dict[str, Any]", found)
-    return {name: as_given(name, value) for name, value in inputs.items()}
+    return cast("dict[str, Any]", found)
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise RecordUnreadable(why=f"the name {twice} stands in it twice")
+    return found
 
 
 class RecordUnreadable(Refusal):
@@ -129,18 +138,3 @@ def identity_of(loaded: Policy) -> dict[str, Any]:
         "text_hash": loaded.text_hash,
         "tree_hash": loaded.tree_hash,
     }
-
-
-def person_with_right(email: str, *, verb: str) -> "Person":
-    """Who signs in with this address, and may do this; raises NotFound or Forbidden."""
-    from goodstanding.accounts.queries import person_by_email
-    from goodstanding.accounts.types import verb_named
-
-    person = person_by_email(email=email)
-    if person is None:
-        raise NotFound(what="person who signs in as", key=email)
-    if not person.has_perm(verb):
-        wanted = verb_named(verb)
-        roles = ", ".join(role.label for role in wanted.roles)
-        raise Forbidden(who=person.display_name, verb=wanted.label.lower(), roles=roles)
-    return person

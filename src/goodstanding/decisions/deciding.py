@@ -46,7 +46,6 @@ from goodstanding.decisions.types import (
     Standing,
 )
 from goodstanding.policies.engine import Evaluation, Value, as_text
-from goodstanding.policies.engine.given import as_given
 
 AS_OF_AT_MOST_OLD = timedelta(hours=1)
 AS_OF_AT_MOST_AHEAD = timedelta(seconds=30)
@@ -136,9 +135,9 @@ def evaluate_inputs(
     and FeatureLookedUp where the caller sent a feature that is read from the ledger.
     """
     try:
-        record = {name: as_given(name, value) for name, value in request.inputs.items()}
+        record = request.inputs
         if version.features:
-            record |= looked_up(version, request, features)
+            record = {**record, **looked_up(version, request, features)}
         return version.policy.evaluate(record, as_of=request.as_of)
     except Refusal as refusal:
         if refusal.field and refusal.field != "as_of" and "." not in refusal.field:

@@ -11,7 +11,7 @@ from uuid import UUID
 from goodstanding.core.errors import NotFound, Refusal
 from goodstanding.core.named_sql import named_sql
 from goodstanding.governance.queries import pinned_models, read_gate_snapshot, version_by_hash
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, read_policy
 from goodstanding.policies.engine.checks import check_policy, errors_of
 from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.engine.findings import StaticFinding
@@ -243,7 +243,7 @@ def compiled(text_hash: str) -> Policy:
     Raises VersionUnknown, and PolicyRefused where an artefact is not kept any more.
     """
     version = version_of(text_hash=text_hash)
-    policy = load_policy(version.text, artefacts=artefact_of, lists=kept_list)
+    policy = read_policy(version.text, artefacts=artefact_of, lists=kept_list)
     _ = policy.compiled
     return policy
 
@@ -267,7 +267,7 @@ def compiled_without(text_hash: str, *, vanished: Collection[str] = ()) -> Stand
         return found or VanishedModel(sha256)
 
     text = version_of(text_hash=text_hash).text
-    policy = load_policy(text, artefacts=find, lists=kept_list)
+    policy = read_policy(text, artefacts=find, lists=kept_list)
     _ = policy.compiled
     return StandIn(policy, tuple(missing))
 

@@ -9,7 +9,7 @@ from goodstanding.decisions.arms import BUCKETS, Arm
 from goodstanding.decisions.types import InForce, Standing
 from goodstanding.decisions.versions import policy_in_force
 from goodstanding.governance.types import Fallback, GateSnapshot, GovernedState, Permit
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 from goodstanding.policies.engine.kept_lists import FindList
 from tests.instants import NOON
 
@@ -33,7 +33,7 @@ def in_force_of(*texts: str, permit: Permit | None, lists: FindList | None = Non
     standings: dict[str, Standing] = {}
     governed: dict[str, GovernedState] = {}
     for text in texts:
-        version = policy_in_force(load_policy(text, lists=lists))
+        version = policy_in_force(read_policy(text, lists=lists))
         name = version.policy.name
         standings[name] = Standing(
             name=name,

@@ -18,7 +18,7 @@ from goodstanding.decisions.deciding import Decided, decide_one
 from goodstanding.decisions.operations import decide
 from goodstanding.decisions.replaying import Verdict, compare
 from goodstanding.decisions.types import DecisionRequest, Entity, FeatureValue, InForce, Question
-from goodstanding.policies.engine import MissingKind, load_policy
+from goodstanding.policies.engine import MissingKind, read_policy
 from goodstanding.policies.engine.given import InputValueUnreadable
 from tests.instants import NOON
 from tests.rooms.decisions.in_force import approval_of, in_force_of
@@ -142,7 +142,7 @@ def test_a_kind_that_a_look_up_finds_is_kept_and_treated_as_declared(kind: str, 
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
 @pytest.mark.parametrize("on_missing", ON_MISSING)
 def test_the_batch_engines_treat_a_missing_value_alike(on_missing: str, engine: str):
-    policy = load_policy(POLICY.replace("ON_MISSING", on_missing).replace("WHERE_GIVEN", PLAIN))
+    policy = read_policy(POLICY.replace("ON_MISSING", on_missing).replace("WHERE_GIVEN", PLAIN))
     table = pl.DataFrame(
         {"amount": [Decimal("5.00")] * 3, "days": [None, -1, 45]},
         schema={"amount": pl.Decimal(14, 2), "days": pl.Int64},

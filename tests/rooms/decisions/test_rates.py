@@ -24,7 +24,7 @@ from goodstanding.ledger import operations as ledger
 from goodstanding.ledger.types import FactOrigin, NewFact
 from goodstanding.parties.operations import Origin as PartyOrigin
 from goodstanding.parties.operations import register_parties
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 from goodstanding.policies.features import feature_named
 from goodstanding.policies.queries import (
     AskedFeatures,
@@ -210,7 +210,7 @@ def test_a_history_is_joined_with_the_rates_of_its_ledger() -> None:
 
 
 def test_the_page_of_a_policys_inputs_says_that_it_converts() -> None:
-    words = {item.name: feature_words(item) for item in load_policy(TEXT).definition.inputs}
+    words = {item.name: feature_words(item) for item in read_policy(TEXT).definition.inputs}
 
     assert words["lent"] == (
         "sum of amount (USD; other currencies are converted at the rate of their day)"
@@ -246,7 +246,7 @@ def test_the_service_converts_in_its_one_statement_and_publishing_shows_its_inde
     answers = run(decide_together())
 
     assert [answer.record["inputs"]["lent"]["value"] for answer in answers] == [LENT] * 3
-    cost = lookup_cost(load_policy(TEXT), legal_entity="GS-US", at=NOON)
+    cost = lookup_cost(read_policy(TEXT), legal_entity="GS-US", at=NOON)
     assert cost is not None
     assert cost.features == 2
     assert "rate_by_pair" in cost.indexes

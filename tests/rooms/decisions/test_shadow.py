@@ -34,7 +34,7 @@ from goodstanding.decisions.shadowing import ShadowRefused, shadow_of
 from goodstanding.decisions.types import InForce, Origin
 from goodstanding.decisions.versions import policy_in_force
 from goodstanding.governance.operations import revoke_approval
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 from goodstanding.policies.models import PolicyVersion
 from goodstanding.policies.operations import publish_version, retire_version, shadow_version
 from tests.flows.approved import Company, stand_company
@@ -323,7 +323,7 @@ def test_an_input_that_the_version_does_not_know_is_refused_as_the_service_would
     rules, _, rest = TRADE_UK.partition("  - id: R4")
     text = rules + rest[rest.index("\noutcomes:") :]
     lines = [line for line in text.splitlines() if "tenure_months" not in line]
-    version = policy_in_force(load_policy("\n".join(lines).replace("  NEW_BUYER", "  OTHER")))
+    version = policy_in_force(read_policy("\n".join(lines).replace("  NEW_BUYER", "  OTHER")))
     recorded = _recorded()
 
     with pytest.raises(ShadowRefused, match="tenure_months"):
@@ -331,7 +331,7 @@ def test_an_input_that_the_version_does_not_know_is_refused_as_the_service_would
 
 
 def test_the_same_text_in_shadow_says_the_same() -> None:
-    version = policy_in_force(load_policy(TRADE_UK))
+    version = policy_in_force(read_policy(TRADE_UK))
     recorded = _recorded()
 
     shadowed = shadow_of(recorded=recorded, version=version, personal={})

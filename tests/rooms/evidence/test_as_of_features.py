@@ -9,7 +9,7 @@ import pytest
 
 from goodstanding.credit.history import CREDIT_POLICY, sba_facts
 from goodstanding.evidence.datasets import dataset_named, history_of, kept_table
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 
 FIVE_YEARS = timedelta(hours=1825 * 24)
 FEATURE = """features:
@@ -58,7 +58,7 @@ def test_a_source_that_does_not_reach_back_gives_no_value(rows: pl.DataFrame) ->
 
 def test_a_policy_that_reads_a_feature_is_tested_on_the_history(folder: Path) -> None:
     text = CREDIT_POLICY.read_text("utf-8").replace("features:\n", FEATURE, 1)
-    policy = load_policy(text, artefacts=CREDIT_POLICY.parents[1] / "models")
+    policy = read_policy(text, artefacts=CREDIT_POLICY.parents[1] / "models")
     history = history_of(dataset_named("sba_loans"), window="2005_2006", folder=folder)
 
     decided = policy.evaluate_table(

@@ -10,7 +10,7 @@ import pytest
 from goodstanding.evidence.changes.effect import Cases, Maker, effect_of, fingerprint_of
 from goodstanding.evidence.changes.effect_figures import Effect, QueueTerms
 from goodstanding.evidence.datasets import Segment
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, read_policy
 from goodstanding.policies.engine.backtest import Cancelled, History
 from goodstanding.policies.engine.backtest_figures import loss_interval
 from tests.rooms.policies.conftest import VERSION_7, VERSION_8
@@ -48,7 +48,7 @@ MAKER = Maker(code_version="1", at=datetime(2025, 2, 1, tzinfo=UTC), queues={"tr
 SLOWER = VERSION_7.replace('version: "7"', 'version: "9"').replace(
     "tenure_months < 6", "tenure_months < 30"
 )
-OLD, STRICTER = load_policy(VERSION_7), load_policy(VERSION_8)
+OLD, STRICTER = read_policy(VERSION_7), read_policy(VERSION_8)
 
 
 def effect(policy: Policy = STRICTER, cases: Cases = CASES, **more) -> Effect:
@@ -104,7 +104,7 @@ def test_without_any_outcome_on_one_side_there_are_bounds_and_no_point():
 
 
 def test_referrals_that_appear_are_hours_of_the_lane_by_day():
-    found = effect(load_policy(SLOWER))
+    found = effect(read_policy(SLOWER))
 
     (lane,) = found.queues
     assert (lane.before, lane.after) == ((0, 0, 1, 0, 0, 0, 0), (1, 1, 1, 0, 0, 0, 0))

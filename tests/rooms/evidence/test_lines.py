@@ -14,7 +14,7 @@ from goodstanding.evidence.datasets import dataset_named
 from goodstanding.evidence.errors import DatasetOfAnotherPolicy, HistoryTooLong
 from goodstanding.evidence.lines import lines_of, move_lines
 from goodstanding.evidence.types import MovedLines
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, load_policy, read_policy
 from goodstanding.policies.engine.mistakes import PolicyRefused
 from goodstanding.policies.engine.policy import ConstantNotOfType, ConstantUnknown
 
@@ -106,7 +106,7 @@ def test_the_curve_falls_as_the_line_rises(move: Move) -> None:
 def test_a_constant_that_a_rule_reads_has_no_curve(policy: Policy, move: Move) -> None:
     text = policy.text.replace("when: pd_trees >= pd_challenge", "when: points_card < approve_from")
 
-    assert move(load_policy(text, artefacts=CREDIT / "models")).curve == ()
+    assert move(read_policy(text, artefacts=CREDIT / "models")).curve == ()
 
 
 @pytest.mark.parametrize(

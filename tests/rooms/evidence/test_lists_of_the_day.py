@@ -13,7 +13,7 @@ from goodstanding.evidence.datasets import Dataset, Window, register_dataset
 from goodstanding.evidence.types import BacktestRequest, ListsRead
 from goodstanding.language import spark_absent as spark
 from goodstanding.policies import operations as policies
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 from goodstanding.policies.engine.backtest import History, backtest
 from goodstanding.policies.engine.backtest_lists import ListsNeedDays
 from goodstanding.policies.engine.dated_lists import ListPeriod, in_force
@@ -103,7 +103,7 @@ def backtested(engine: str, source: pl.DataFrame, **changes) -> tuple[pl.DataFra
     kept: list[pl.DataFrame] = []
     given = {"as_of": "decided_at", "key": "key", "lists": list_histories(at=NOON)}
     found = backtest(
-        load_policy(KEPT, lists=kept_list), History(source=source, **(given | changes)),
+        read_policy(KEPT, lists=kept_list), History(source=source, **(given | changes)),
         engine=engine, keep_records=kept.append,
     )  # fmt: skip
     return pl.concat(kept), found

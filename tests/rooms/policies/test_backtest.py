@@ -1,5 +1,6 @@
 """What a policy would have decided over history, and what moving a cut-off changes."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,8 +8,14 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from goodstanding.policies.engine import load_policy
-from goodstanding.policies.engine.backtest import Cancelled, ColumnOfHistory, History, backtest
+from goodstanding.policies.engine import read_policy
+from goodstanding.policies.engine.backtest import (
+    Cancelled,
+    CellOfHistory,
+    ColumnOfHistory,
+    History,
+    backtest,
+)
 from goodstanding.policies.engine.backtest_figures import (
     BacktestResult,
     Evidence,
@@ -48,7 +55,7 @@ HISTORY = History(
 
 @pytest.fixture(scope="module")
 def policy():
-    return load_policy(TRADE_UK)
+    return read_policy(TRADE_UK)
 
 
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
@@ -77,7 +84,7 @@ def test_a_label_that_is_not_known_yet_is_neither_good_nor_bad(policy):
 
 
 def test_moving_a_constant_flips_cases_and_keeps_them():
-    card = load_policy(CARD.replace("REFERENCE", "max"))
+    card = read_policy(CARD.replace("REFERENCE", "max"))
     rows = pl.DataFrame(
         {"tenure_months": [12, 40, None], "dpd_max_12m": [0, 0, 90], "bad": [1, 0, 1]}
     )
@@ -142,6 +149,29 @@ def test_what_is_not_there_is_named(policy, tmp_path):
         policy.evaluate_table(ROWS, values=["score"])
     with pytest.raises(ColumnOfHistory):
         backtest(policy, History(source=ROWS, label="default"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"bad": pl.lit("bad")}, "named as the label and holds 'bad'; a label is 1 for bad"),
+        ({"bad": pl.lit(7)}, "holds 7; a label is"),
+        ({"bad": pl.lit(0.5)}, "holds 0.5; a label is"),
+        ({"lost": pl.lit("44")}, "named as the loss and holds String; a loss is a number"),
+        ({"amount": pl.lit(Decimal("1.00")), "lost": pl.lit(date(2025, 1, 1))}, "holds Date"),
+    ],
+)
+def test_a_column_that_cannot_be_what_it_is_named_as_is_refused(policy, changed, says):
+    with pytest.raises(CellOfHistory, match=says):
+        backtest(policy, replace(HISTORY, source=ROWS.with_columns(**changed)))
+
+
+def test_labels_may_be_booleans_or_decimals(policy):
+    wanted = backtest(policy, HISTORY)
+
+    for of in (pl.Boolean(), pl.Decimal(3, 1), pl.Float64()):
+        rows = ROWS.with_columns(pl.col("bad").cast(of))
+        assert backtest(policy, replace(HISTORY, source=rows)).outcomes == wanted.outcomes
 
 
 def test_a_value_outside_of_the_boundary_is_missing_in_batch_as_well(policy):

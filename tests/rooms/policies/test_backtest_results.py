@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import polars as pl
 import pytest
 
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 from goodstanding.policies.engine.backtest import Cancelled, backtest
 from goodstanding.policies.engine.backtest_records import (
     provenance_in,
@@ -74,7 +74,7 @@ def _cell(cell: ET.Element, texts: list[str], formats: list[str]) -> tuple[str |
 
 
 def test_the_workbook_holds_what_was_found_in_native_numbers():
-    policy, stricter = load_policy(TRADE_UK), load_policy(STRICTER)
+    policy, stricter = read_policy(TRADE_UK), read_policy(STRICTER)
     result = backtest(stricter, HISTORY, against=policy)
 
     book = read_workbook(write_workbook(result, provenance={"Asked by": "=cmd()"}))
@@ -94,7 +94,7 @@ def test_the_workbook_holds_what_was_found_in_native_numbers():
 
 
 def test_every_case_is_kept_with_its_trace(tmp_path: Path):
-    policy, path = load_policy(TRADE_UK), tmp_path / "records.parquet"
+    policy, path = read_policy(TRADE_UK), tmp_path / "records.parquet"
     described = provenance_of(policy, {"History": "invented"})
 
     with records_file(path, provenance=described) as keep:
@@ -128,6 +128,6 @@ def test_a_run_that_stops_leaves_no_file(tmp_path: Path):
 
 
 def test_provenance_is_json(tmp_path: Path):
-    described = provenance_of(load_policy(TRADE_UK), {})
+    described = provenance_of(read_policy(TRADE_UK), {})
 
     assert json.loads(json.dumps(described))["policy"] == "trade_uk"

@@ -21,6 +21,9 @@ AFTER = "requested_amount + coalesce(connected_exposure, 0.00)"
 EXPLODING = "derived:\n  x0: requested_amount * requested_amount\n" + "".join(
     f"  x{at}: x{at - 1} + x{at - 1}\n" for at in range(1, 60)
 )
+DOUBLING = "derived:\n  t0: state || state\n" + "".join(
+    f"  t{at}: t{at - 1} || t{at - 1}\n" for at in range(1, 40)
+)
 NESTED = "(" * 40 + "requested_amount" + ")" * 40
 LONG = " OR ".join(["requested_amount > programme_cap"] * 400)
 RULE = "when: requested_amount > programme_cap"
@@ -48,6 +51,11 @@ CORPUS = {
         [("The result needs DECIMAL(39,4); 38 digits are the most that engines"
          " hold. (derived.x11) Narrow an operand first with to_decimal(x, p, s) or"
          " round_half_up(x, s).")],
+    ),
+    "texts_that_double": (
+        [("derived:\n", DOUBLING)],
+        [("t8 joins 512 texts, those within what it reads counted; 256 are the most."
+         " (derived.t8) Join fewer texts with ||.")],
     ),
     "too_deep": (
         [(RULE, f"when: {NESTED} > programme_cap")],

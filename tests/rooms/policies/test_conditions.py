@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import goodstanding
 from goodstanding.language.types import Kind
-from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
+from goodstanding.policies.engine import Policy, PolicyRefused, read_policy
 from goodstanding.policies.engine.conditions import (
     Condition,
     Group,
@@ -47,12 +47,12 @@ TEXT = TRADE_UK + TRADE_UK_TESTS
 
 @pytest.fixture(scope="module")
 def vocabulary() -> Vocabulary:
-    return Vocabulary.of(load_policy(REGISTRATION).plan)
+    return Vocabulary.of(read_policy(REGISTRATION).plan)
 
 
 @pytest.fixture(scope="module")
 def registration() -> Policy:
-    return load_policy(REGISTRATION)
+    return read_policy(REGISTRATION)
 
 
 ALL, ANY = Joiner.ALL, Joiner.ANY
@@ -125,7 +125,7 @@ def test_a_line_that_is_not_complete_is_told(
 def test_reading_and_writing_keeps_the_tree_of_drawn_policies(data: st.DataObject) -> None:
     text = data.draw(policies())
     try:
-        policy = load_policy(text)
+        policy = read_policy(text)
     except PolicyRefused:
         return
     words = Vocabulary.of(policy.plan)
@@ -149,7 +149,7 @@ def chunk_of(text: str, rule_id: str) -> str:
 @settings(max_examples=12, deadline=None)
 @given(data=st.data())
 def test_editing_one_rule_leaves_every_other_byte(data: st.DataObject) -> None:
-    policy = load_policy(REGISTRATION)
+    policy = read_policy(REGISTRATION)
     rules = policy.definition.rules
     rule = data.draw(st.sampled_from(rules))
     before = RuleAnswer.of(rule)
@@ -167,7 +167,7 @@ def test_editing_one_rule_leaves_every_other_byte(data: st.DataObject) -> None:
 
     changed = change_rule(REGISTRATION, before, after)
 
-    found = load_policy(changed).definition
+    found = read_policy(changed).definition
     assert RuleAnswer.of(next(item for item in found.rules if item.id == rule.id)) == after
     for other in rules:
         if other is not rule:
@@ -186,7 +186,7 @@ def test_moving_and_switching_are_undone_byte_for_byte(registration: Policy) -> 
         assert rule.id not in {item.id for item in load_policy_or_none(off)}
     for rule in rules[:-1]:
         moved = move_rule(REGISTRATION, rule.id, by=1)
-        order = [item.id for item in load_policy(moved).definition.rules]
+        order = [item.id for item in read_policy(moved).definition.rules]
         assert sorted(order) == sorted(item.id for item in rules)
         assert order.index(rule.id) == [item.id for item in rules].index(rule.id) + 1
         assert move_rule(moved, rule.id, by=-1) == REGISTRATION
@@ -196,7 +196,7 @@ def test_moving_and_switching_are_undone_byte_for_byte(registration: Policy) -> 
 def load_policy_or_none(text: str):
     """The rules of a text; none where a test of it still speaks of a rule that is gone."""
     try:
-        return load_policy(text).definition.rules
+        return read_policy(text).definition.rules
     except PolicyRefused:
         return ()
 
@@ -226,7 +226,7 @@ NEW = RuleAnswer(
 def test_a_new_rule_reads_back_as_it_was_said(at: int | None) -> None:
     text = add_rule(TEXT, NEW, at=at)
 
-    rules = load_policy(text).definition.rules
+    rules = read_policy(text).definition.rules
     assert RuleAnswer.of(rules[-1 if at is None else at]) == NEW
     assert len(rules) == 5
 
@@ -237,11 +237,11 @@ def test_a_long_condition_is_folded_and_means_the_same() -> None:
     text = change_rule(TEXT, *(pair := answers("R1", when=when)))
 
     assert max(map(len, text.splitlines())) <= 110
-    assert RuleAnswer.of(load_policy(text).definition.rules[0]) == pair[1]
+    assert RuleAnswer.of(read_policy(text).definition.rules[0]) == pair[1]
 
 
 def answers(rule_id: str, **changes: object) -> tuple[RuleAnswer, RuleAnswer]:
-    rules = load_policy(TEXT).definition.rules
+    rules = read_policy(TEXT).definition.rules
     before = RuleAnswer.of(next(rule for rule in rules if rule.id == rule_id))
     return before, replace(before, **changes)  # pyright: ignore[reportArgumentType]
 
@@ -251,7 +251,7 @@ def test_constants_and_reasons_change_where_they_stand() -> None:
     text = set_reason(text, "VAT", "The VAT number: not confirmed")
     text = add_reason(text, "TOO_BIG", "The order is 'too' large, for now")
 
-    found = load_policy(text).definition
+    found = read_policy(text).definition
     assert next(item.value for item in found.constants if item.name == "person_from") == 45
     assert found.reasons["VAT"].text() == "The VAT number: not confirmed"
     assert found.reasons["TOO_BIG"].text() == "The order is 'too' large, for now"

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 
 from goodstanding.language.types import Kind
-from goodstanding.policies.engine import InputRequired, Outcome, Policy, PolicyRefused, load_policy
+from goodstanding.policies.engine import InputRequired, Outcome, Policy, PolicyRefused, read_policy
 from goodstanding.policies.engine.counterfactual import find_counterfactual
 from goodstanding.policies.engine.counterfactual_answer import (
     CounterfactualAnswer,
@@ -85,7 +85,7 @@ SOUND: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def guarantors() -> Policy:
-    return load_policy(TEXT)
+    return read_policy(TEXT)
 
 
 def asked(policy: Policy, **changed: Any) -> CounterfactualAnswer:
@@ -197,15 +197,15 @@ def test_who_somebody_is_cannot_be_offered(written: str, said: str):
     old = 'income: {type: "DECIMAL(12,2)", label: income, personal: true}'
 
     with pytest.raises(PolicyRefused) as refused:
-        load_policy(TEXT.replace(old, written))
+        read_policy(TEXT.replace(old, written))
 
     assert said in str(refused.value)
 
 
 def test_what_is_actionable_leaves_the_meaning_as_it_was():
-    without = load_policy(TEXT.replace(", actionable: decrease", ""))
+    without = read_policy(TEXT.replace(", actionable: decrease", ""))
 
-    assert without.tree_hash == load_policy(TEXT).tree_hash
+    assert without.tree_hash == read_policy(TEXT).tree_hash
 
 
 def _actionable(text: str) -> str:
@@ -221,7 +221,7 @@ def _actionable(text: str) -> str:
 @given(text=policies(), seed=st.integers(0, 2**32))
 def test_on_drawn_policies_it_is_true_and_no_single_smaller_change_is(text: str, seed: int):
     try:
-        policy = load_policy(_actionable(text))
+        policy = read_policy(_actionable(text))
     except PolicyRefused:
         reject()
     [cells] = random_rows(seed, 1)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from goodstanding.cli.policy import app
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, read_policy
 from goodstanding.policies.engine.backtest import Cancelled, History
 from goodstanding.policies.engine.coverage import coverage
 from goodstanding.policies.engine.embedded_tests import run_tests
@@ -34,7 +34,7 @@ TEXT = TRADE_UK.replace("\noutcomes:", f"{TERMS}\noutcomes:") + TRADE_UK_TESTS
 
 @pytest.fixture(scope="module")
 def trade_uk() -> Policy:
-    return load_policy(TEXT)
+    return read_policy(TEXT)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_the_fallbacks_own_reason_is_no_part(trade_uk: Policy) -> None:
 
 
 def test_bands_and_the_missing_score_are_parts() -> None:
-    policy = load_policy(CARD.replace("REFERENCE", "max"))
+    policy = read_policy(CARD.replace("REFERENCE", "max"))
 
     bands = {item.part.key.name for item in coverage(policy).parts if item.kind is PartKind.BAND}
 
@@ -103,21 +103,21 @@ def test_bands_and_the_missing_score_are_parts() -> None:
 
 @pytest.mark.parametrize("text", [TEXT, CARD.replace("REFERENCE", "max")])
 def test_a_test_written_for_every_part_passes_and_covers_it(text: str) -> None:
-    policy = load_policy(text)
+    policy = read_policy(text)
     for item in coverage(policy).untested:
         witness = find_witness(policy, item.part.key)
         assert witness is not None, item.part.key
-        taken = [test.name for test in load_policy(text).definition.tests]
+        taken = [test.name for test in read_policy(text).definition.tests]
         text = with_test(text, witnessed(item.part, witness, taken=taken))
 
-    written = load_policy(text)
+    written = read_policy(text)
 
     assert run_tests(written).passed
     assert coverage(written).untested == ()
 
 
 def test_nothing_is_made_up_where_no_record_can_be(trade_uk: Policy) -> None:
-    never = load_policy(TEXT.replace("dpd_max > 30", "dpd_max > 30 AND dpd_max < 20"))
+    never = read_policy(TEXT.replace("dpd_max > 30", "dpd_max > 30 AND dpd_max < 20"))
 
     assert find_witness(never, PartKey(PartKind.RULE, "R1")) is None
     assert key_named("R1") is None
@@ -205,13 +205,13 @@ def test_a_history_that_is_required_must_be_named(file: str) -> None:
 
 def test_values_of_a_written_test_survive_yaml() -> None:
     text = TEXT.replace("amount: 100.00, dpd_max: 0", "amount: 100.10, dpd_max: 0")
-    policy = load_policy(text)
+    policy = read_policy(text)
     part = next(item.part for item in coverage(policy).parts if str(item.part.key) == "rule:R2")
     known = [({"amount": Decimal("100.10"), "vat_ok": False}, None)]
     witness = find_witness(policy, part.key, known=known)
     assert witness is not None
 
-    written = load_policy(with_test(text, witnessed(part, witness, taken=())))
+    written = read_policy(with_test(text, witnessed(part, witness, taken=())))
 
     inputs = written.definition.tests[-1].inputs
     assert {name: value and value.text for name, value in inputs.items()} == {

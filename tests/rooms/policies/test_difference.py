@@ -2,7 +2,7 @@
 
 import pytest
 
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 from goodstanding.policies.engine.difference import compare_policies, text_difference
 from goodstanding.policies.engine.words import bands_in_words, if_missing, rules_in_words
 from tests.rooms.policies.texts import CARD, TRADE_UK
@@ -39,7 +39,7 @@ SCORED = CARD.replace("REFERENCE", "max")
     ],
 )  # fmt: skip
 def test_a_change_is_said_in_a_sentence(text, old, new, words, decides):
-    before, after = load_policy(text), load_policy(text.replace(old, new, 1))
+    before, after = read_policy(text), read_policy(text.replace(old, new, 1))
 
     (change,) = compare_policies(before, after)
 
@@ -47,13 +47,13 @@ def test_a_change_is_said_in_a_sentence(text, old, new, words, decides):
 
 
 def test_rules_that_come_go_or_move_are_named():
-    before = load_policy(TRADE_UK)
+    before = read_policy(TRADE_UK)
     rules = TRADE_UK.split("  - id: ")
     swapped = "  - id: ".join([rules[0], rules[2], rules[1], *rules[3:]])
     without = "  - id: ".join([rules[0], *rules[2:]]).replace("LATE_PAYER: {text", "LATE: {text")
 
-    moved = compare_policies(before, load_policy(swapped))
-    removed = compare_policies(before, load_policy(without))
+    moved = compare_policies(before, read_policy(swapped))
+    removed = compare_policies(before, read_policy(without))
 
     assert [change.name for change in moved] == ["rules"]
     assert moved[0].words.endswith("so reasons do too: R2, R1.")
@@ -61,15 +61,15 @@ def test_rules_that_come_go_or_move_are_named():
 
 
 def test_comments_are_no_change_of_meaning_and_stand_in_the_text():
-    before = load_policy(TRADE_UK)
-    after = load_policy("# because of the review of October\n" + TRADE_UK)
+    before = read_policy(TRADE_UK)
+    after = read_policy("# because of the review of October\n" + TRADE_UK)
 
     assert compare_policies(before, after) == ()
     assert "+# because of the review of October" in text_difference(before, after)
 
 
 def test_a_rule_reads_as_people_say_it():
-    rules = rules_in_words(load_policy(TRADE_UK).plan)
+    rules = rules_in_words(read_policy(TRADE_UK).plan)
 
     assert [(rule.effect, rule.if_missing) for rule in rules] == [
         ("Decline", "refer"),
@@ -80,7 +80,7 @@ def test_a_rule_reads_as_people_say_it():
 
 
 def test_bands_read_as_people_say_them():
-    bands = bands_in_words(load_policy(SCORED).plan)
+    bands = bands_in_words(read_policy(SCORED).plan)
 
     assert [band.span for band in bands] == [
         "below 500",
@@ -90,7 +90,7 @@ def test_bands_read_as_people_say_them():
 
 
 def test_what_happens_if_a_field_goes_null_tomorrow():
-    found = {item.name: item for item in if_missing(load_policy(TRADE_UK).plan)}
+    found = {item.name: item for item in if_missing(read_policy(TRADE_UK).plan)}
 
     assert found["dpd_max"].rules == (("R1", "refer"),)
     assert found["dpd_max"].outcome == "refer"
@@ -112,7 +112,7 @@ def test_of_many_rules_that_move_only_the_stretch_is_told():
         "\nrules:\n" + "".join(f"  - id: {each}" for each in [*pieces[1:], pieces[0]]),
     )
 
-    (change,) = compare_policies(load_policy(text), load_policy(turned))
+    (change,) = compare_policies(read_policy(text), read_policy(turned))
 
     told = change.words.partition("so reasons do too: ")[2]
     assert told.startswith("N32, N33, ")

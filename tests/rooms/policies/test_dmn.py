@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from lxml import etree
 
 from goodstanding.language.boundary import python_value
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 from goodstanding.policies.engine.dmn import NAMESPACE, NoTables, NotInDmn, policy_dmn
 from goodstanding.policies.engine.evaluation import Value, as_text
 from tests.parity.draws import INPUTS, random_rows
@@ -48,7 +48,7 @@ def schema() -> etree.XMLSchema:
 
 
 def test_the_export_says_the_table_in_the_words_of_the_standard(schema: etree.XMLSchema):
-    text = policy_dmn(load_policy(table_policy(PRICES)))
+    text = policy_dmn(read_policy(table_policy(PRICES)))
 
     schema.assertValid(etree.fromstring(text.encode()))
     root = ET.fromstring(text)
@@ -76,12 +76,12 @@ def test_what_feel_would_not_compute_alike_is_refused():
     text = PRICES.replace("| age  |", "| int_div(age, 2) |")
 
     with pytest.raises(NotInDmn, match="Row AWAY of the table price gives `int_div"):
-        policy_dmn(load_policy(table_policy(text)))
+        policy_dmn(read_policy(table_policy(text)))
 
 
 def test_a_policy_without_tables_has_no_dmn():
     with pytest.raises(NoTables, match="trade_uk has no decision tables"):
-        policy_dmn(load_policy(TRADE_UK))
+        policy_dmn(read_policy(TRADE_UK))
 
 
 SILENT = """\
@@ -98,7 +98,7 @@ SILENT = """\
 
 def test_a_row_that_gives_nothing_answers_before_those_behind_it():
     inputs = "  i: {type: INTEGER}\n"
-    policy = load_policy(f"{HEAD}\ninputs:\n{inputs}\ntables:\n{SILENT}\nrules: []\n{TAIL}")
+    policy = read_policy(f"{HEAD}\ninputs:\n{inputs}\ntables:\n{SILENT}\nrules: []\n{TAIL}")
     rules = list(ET.fromstring(policy_dmn(policy)).iterfind(".//dmn:rule", NS))
 
     assert policy.evaluate({"i": 1}).derived["amount"] is None
@@ -109,7 +109,7 @@ def test_a_row_that_gives_nothing_answers_before_those_behind_it():
 @given(table=tables())
 def test_a_drawn_table_answers_alike_from_its_xml(schema: etree.XMLSchema, table: DrawnTable):
     inputs = "".join(f'  {name}: {{type: "{INPUTS[name]}"}}\n' for name in table.names)
-    policy = load_policy(f"{HEAD}\ninputs:\n{inputs}\ntables:\n{table.text}\nrules: []\n{TAIL}")
+    policy = read_policy(f"{HEAD}\ninputs:\n{inputs}\ntables:\n{table.text}\nrules: []\n{TAIL}")
     text = policy_dmn(policy)
     root = ET.fromstring(text)
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from goodstanding.policies.engine import MissingKind, Outcome, Truth, load_policy
+from goodstanding.policies.engine import MissingKind, Outcome, Truth, read_policy
 from tests.rooms.policies.texts import CARD, TRADE_UK
 
 INPUTS = ("dpd_max", "vat_ok", "utilisation", "amount", "tenure_months")
@@ -13,7 +13,7 @@ T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 
 @pytest.fixture(scope="module")
 def trade_uk():
-    return load_policy(TRADE_UK)
+    return read_policy(TRADE_UK)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_bad_optional_value_is_missing_with_its_kind(trade_uk, raw, kind):
     ],
 )
 def test_the_guides_scorecard_gives_its_points_pd_and_reasons(reference, reasons):
-    policy = load_policy(CARD.replace("REFERENCE", reference))
+    policy = read_policy(CARD.replace("REFERENCE", reference))
     applicant = {
         "tenure_months": 12,
         "dpd_max_12m": 0,
@@ -112,7 +112,7 @@ def test_the_guides_scorecard_gives_its_points_pd_and_reasons(reference, reasons
 
 
 def test_moving_a_cut_off_makes_another_policy():
-    policy = load_policy(CARD.replace("REFERENCE", "max"))
+    policy = read_policy(CARD.replace("REFERENCE", "max"))
     record = {
         "tenure_months": 12,
         "dpd_max_12m": 0,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 from tests.rooms.policies.texts import TRADE_UK
 
 
@@ -17,7 +17,7 @@ from tests.rooms.policies.texts import TRADE_UK
     ],
 )
 def test_comments_spacing_and_quotes_change_the_text_hash_only(old, new):
-    policy, other = load_policy(TRADE_UK), load_policy(TRADE_UK.replace(old, new, 1))
+    policy, other = read_policy(TRADE_UK), read_policy(TRADE_UK.replace(old, new, 1))
 
     assert other.text_hash != policy.text_hash
     assert other.tree_hash == policy.tree_hash
@@ -38,6 +38,6 @@ def test_comments_spacing_and_quotes_change_the_text_hash_only(old, new):
     ],
 )
 def test_what_the_policy_says_changes_both(old, new):
-    policy, other = load_policy(TRADE_UK), load_policy(TRADE_UK.replace(old, new, 1))
+    policy, other = read_policy(TRADE_UK), read_policy(TRADE_UK.replace(old, new, 1))
 
     assert other.tree_hash != policy.tree_hash

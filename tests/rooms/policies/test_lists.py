@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from goodstanding.core.models import AuditEntry
 from goodstanding.policies import operations, queries
-from goodstanding.policies.engine import PolicyRefused, load_policy
+from goodstanding.policies.engine import PolicyRefused, load_policy, read_policy
 from goodstanding.policies.errors import (
     ListApproverWroteIt,
     ListEnds,
@@ -199,7 +199,7 @@ def test_a_declaration_that_names_no_list_is_refused(written: str, told: str):
     text = TRADE_UK.replace("rules:\n", f"lists:\n  banks: {written}\nrules:\n", 1)
 
     with pytest.raises(PolicyRefused) as caught:
-        load_policy(text)
+        read_policy(text)
 
     assert any(told in item.message for item in caught.value.mistakes), caught.value.mistakes
 
@@ -222,14 +222,14 @@ outcomes:
     )
     record = {"dpd_max": 31, "vat_ok": False, "amount": "5", "tenure_months": 9}
 
-    found = load_policy(text).evaluate(record)
+    found = read_policy(text).evaluate(record)
 
     assert found.rule("R1").cancelled_by == "KNOWN"
     assert found.outcome == "refer"
     assert [reason.code for reason in found.reasons] == ["VAT"]
     for key in ("    approved_by: max\n", "    expires_on: 2027-01-01\n", "    cancels: [R1]\n"):
         with pytest.raises(PolicyRefused):
-            load_policy(text.replace(key, ""))
+            read_policy(text.replace(key, ""))
 
 
 def test_the_command_writes_approves_and_shows(desk, tmp_path: Path):

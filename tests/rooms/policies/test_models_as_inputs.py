@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import goodstanding
-from goodstanding.policies.engine import Outcome, Policy, load_policy
+from goodstanding.policies.engine import Outcome, Policy, read_policy
 from goodstanding.policies.engine.batch import Engine
 from goodstanding.scoring.artifact import load_artifact
 from goodstanding.scoring.types import Model
@@ -68,7 +68,7 @@ def policy(trees: Model) -> Policy:
     reasons = ", ".join(f"{feature}: {code}" for feature, code in REASONS.items())
     texts = "\n".join(f"  {code}: {{text: {code.lower()}}}" for code in set(REASONS.values()))
     text = TEXT.format(sha256=trees.sha256, reasons=reasons, texts=texts)
-    return load_policy(text, artefacts={trees.sha256: trees})
+    return read_policy(text, artefacts={trees.sha256: trees})
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_the_cells_of_a_card_are_those_of_its_score_however_many_digits_a_value_
     )
     just_below = "0." + "2" + "9" * 36
 
-    found = load_policy(wide).evaluate({"utilisation": just_below})
+    found = read_policy(wide).evaluate({"utilisation": just_below})
 
     (card,) = found.scorecards
     by_feature = {cell.feature: cell.points for cell in card.cells}

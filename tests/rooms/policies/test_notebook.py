@@ -13,12 +13,13 @@ import pytest
 
 import goodstanding
 from goodstanding.core.errors import Refusal
-from goodstanding.policies.engine import Outcome, Policy
+from goodstanding.policies.engine import MissingKind, Outcome, Policy, PolicyRefused
 from goodstanding.policies.engine.batch import ColumnMissing, ColumnOfWrongType
 from goodstanding.policies.engine.table import SourceAbsent, SourceUnreadable
 from goodstanding.policies.engine.table_answer import RowAbsent, RowSkipped
 
 SHIPPED = Path(goodstanding.__file__).parent / "credit" / "policies" / "sba_underwriting.yaml"
+MODELS = SHIPPED.parents[1] / "models"
 FRESH = """
 import sys
 import goodstanding
@@ -155,6 +156,7 @@ def test_a_row_that_cannot_be_explained_says_why(policy: Policy, loans: pl.DataF
     [
         ({"engine": "oracle"}, "There is no batch engine oracle. (field: engine) Use polars,"),
         ({"keep": ["nope"]}, "The table has no column nope to keep. (field: keep) Its columns"),
+        ({"keep": ["score"]}, "The answer has a column score of its own, so the table's"),
         ({"columns": {"nope": "loan"}}, "`columns` names the input nope, and the policy has none"),
     ],
 )
@@ -162,12 +164,38 @@ def test_what_is_asked_of_a_table_and_not_there_is_told(
     policy: Policy, loans: pl.DataFrame, asked: dict[str, Any], says: str
 ) -> None:
     with pytest.raises(Refusal) as refused:
-        policy.evaluate_table(loans, **asked)
+        policy.evaluate_table(loans.with_columns(score=1), **asked)
 
     assert str(refused.value).startswith(says)
 
 
-@pytest.mark.parametrize("record", [None, "amount", 7, [("amount", 1)]])
+def test_a_text_is_never_taken_for_the_name_of_a_file(tmp_path: Path) -> None:
+    told = "A policy is a mapping of sections"
+    with pytest.raises(PolicyRefused, match=told):
+        Policy.read(str(SHIPPED))
+    with pytest.raises(PolicyRefused, match="It cannot be read: Is a directory"):
+        Policy.load(tmp_path)
+    read = Policy.read(SHIPPED.read_text(), artefacts=MODELS)
+    assert read.tree_hash == Policy.load(SHIPPED).tree_hash
+
+
+def test_a_value_may_say_why_it_is_not_there(policy: Policy) -> None:
+    def state(value: object) -> MissingKind | None:
+        answer = policy.evaluate({"requested_amount": 1, "state": value})
+        return next(item.missing for item in answer.inputs if item.name == "state")
+
+    assert state({"missing": "source_error"}) is MissingKind.SOURCE_ERROR
+    assert state({"value": "OH", "source": "bureau"}) is None
+    with pytest.raises(Refusal, match="knows the kinds absent, null") as refused:
+        state({"missing": "zzz"})
+    assert refused.value.field == "inputs.state.missing"
+    with pytest.raises(Refusal, match="observed_at as an instant with its zone"):
+        state({"value": "OH", "observed_at": "0001-01-01T00:00:00+14:00"})
+    with pytest.raises(Refusal, match="an object is empty"):
+        state({})
+
+
+@pytest.mark.parametrize("record", [None, "amount", 7, [("amount", 1)], []])
 def test_a_record_that_is_no_mapping_is_told(policy: Policy, record: Any) -> None:
     with pytest.raises(Refusal, match="A record maps inputs to values"):
         policy.evaluate(record)

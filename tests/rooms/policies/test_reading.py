@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from goodstanding.policies.engine import MissingKind, load_policy
+from goodstanding.policies.engine import MissingKind, read_policy
 from goodstanding.policies.engine.reading import RecordReader
 from goodstanding.policies.engine.usual import usual_values
 from tests.rooms.policies.texts import TRADE_UK
@@ -66,7 +66,8 @@ AWKWARD = (
     datetime(2024, 2, 29, 12, tzinfo=UTC),
     datetime(2024, 2, 29, 12),  # noqa: DTZ001 - a naive instant is what is tried
     [],
-    {},
+    {"value": "C", "source": "register"},
+    {"missing": "stale"},
     b"A",
 )
 VALUES = st.one_of(
@@ -84,7 +85,7 @@ VALUES = st.one_of(
 @pytest.fixture(scope="module")
 def reader() -> RecordReader:
     head, _, _ = TRADE_UK.partition("inputs:")
-    return RecordReader(load_policy(f"{head}{INPUTS}{REST}").plan)
+    return RecordReader(read_policy(f"{head}{INPUTS}{REST}").plan)
 
 
 REST = """\

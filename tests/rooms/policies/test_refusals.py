@@ -2,13 +2,13 @@
 
 import pytest
 
-from goodstanding.policies.engine import PolicyRefused, load_policy
+from goodstanding.policies.engine import PolicyRefused, read_policy
 from tests.rooms.policies.texts import CARD, TRADE_UK
 
 
 def _mistakes(text):
     with pytest.raises(PolicyRefused) as refused:
-        load_policy(text)
+        read_policy(text)
     return refused.value.mistakes
 
 

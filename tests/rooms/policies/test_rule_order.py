@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 
 TEXT = """\
 policy: order_of_parts
@@ -38,7 +38,7 @@ def the_policy(count: int, *, on_missing: str):
     names = [f"n{at}" for at in range(count)]
     inputs = "\n".join(f"  {name}: {{type: INTEGER, label: {name}}}" for name in names)
     when = " AND ".join([*(f"{name} > 5" for name in names), "sure"])
-    return load_policy(TEXT.format(inputs=inputs, when=when, on_missing=on_missing))
+    return read_policy(TEXT.format(inputs=inputs, when=when, on_missing=on_missing))
 
 
 def conjunction(parts: list[bool | None]) -> str:

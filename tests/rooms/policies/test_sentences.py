@@ -2,7 +2,7 @@
 
 import pytest
 
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 from goodstanding.policies.engine.words import rules_in_words
 
 TEXT = """
@@ -70,13 +70,13 @@ reasons: {{R: {{text: "Because of {{amount}}"}}}}
     ],
 )
 def test_a_condition_is_said_as_it_decides(when: str, said: str) -> None:
-    (rule,) = rules_in_words(load_policy(TEXT.format(when=when)).plan)
+    (rule,) = rules_in_words(read_policy(TEXT.format(when=when)).plan)
 
     assert rule.sentence == said
     assert rule.condition == when
 
 
 def test_a_fact_of_a_reason_is_said_by_its_label() -> None:
-    (rule,) = rules_in_words(load_policy(TEXT.format(when="amount > cap")).plan)
+    (rule,) = rules_in_words(read_policy(TEXT.format(when="amount > cap")).plan)
 
     assert rule.reason == "Because of [order amount]"

@@ -8,7 +8,7 @@ import pytest
 from bench import forms
 from bench.hundred import records, rulebook
 from goodstanding.language.types import Kind
-from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
+from goodstanding.policies.engine import Policy, PolicyRefused, read_policy
 from goodstanding.policies.engine.backtest import History, backtest
 from goodstanding.policies.engine.checks import check_policy
 from goodstanding.policies.engine.regions import boxes_of, covers
@@ -60,11 +60,11 @@ EXPLODING = [
 @pytest.mark.parametrize(("text", "told"), EXPLODING, ids=[told for _, told in EXPLODING])
 def test_a_policy_that_would_explode_is_refused_and_says_why(text: str, told: str) -> None:
     with pytest.raises(PolicyRefused, match=told):
-        load_policy(text)
+        read_policy(text)
 
 
 def test_values_that_share_what_they_read_are_walked_once() -> None:
-    policy = load_policy(with_derived(crossing(60), when="a59"))
+    policy = read_policy(with_derived(crossing(60), when="a59"))
 
     evaluation = policy.evaluate({"amount": "1.00"})
 
@@ -74,7 +74,7 @@ def test_values_that_share_what_they_read_are_walked_once() -> None:
 
 @pytest.fixture(scope="module")
 def large() -> Policy:
-    return load_policy(forms.policy_text(rulebook(LARGE)))
+    return read_policy(forms.policy_text(rulebook(LARGE)))
 
 
 @pytest.mark.slow
@@ -121,7 +121,7 @@ def narrow_and_wide(count: int) -> str:
 
 
 def test_findings_about_pairs_are_those_of_every_pair_compared() -> None:
-    policy = load_policy(narrow_and_wide(60))
+    policy = read_policy(narrow_and_wide(60))
     rules = policy.plan.rules
     boxes = [boxes_of(rule.condition.tree, policy.plan) or () for rule in rules]
 

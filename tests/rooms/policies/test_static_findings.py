@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from goodstanding.policies.engine import PolicyRefused, load_policy
+from goodstanding.policies.engine import PolicyRefused, read_policy
 from goodstanding.policies.engine.checks import check_policy
 
 HEAD = """\
@@ -45,7 +45,7 @@ def codes(*rules: str, on: date | None = None) -> list[tuple[str, str, str]]:
         " on_missing: ignore}\n"
         for at, (effect, _, when) in enumerate((rule.partition(" ") for rule in rules), start=1)
     )
-    found = check_policy(load_policy(f"{HEAD}rules:\n{lines}{TAIL}"), on=on)
+    found = check_policy(read_policy(f"{HEAD}rules:\n{lines}{TAIL}"), on=on)
     told = [
         item
         for item in found
@@ -94,7 +94,7 @@ def test_inputs_constants_and_lists_that_nothing_reads_are_told():
 
 def test_a_failing_test_is_told_with_what_came_instead():
     rule = '  - {id: R1, label: Rule, when: "amount > 0", effect: refer, reason: R}\n'
-    policy = load_policy(f"{HEAD}rules:\n{rule}{TAIL}")
+    policy = read_policy(f"{HEAD}rules:\n{rule}{TAIL}")
 
     (found,) = [item for item in check_policy(policy) if item.code == "failing_test"]
 

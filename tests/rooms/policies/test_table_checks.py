@@ -2,7 +2,7 @@
 
 import pytest
 
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, read_policy
 from goodstanding.policies.engine.checks import check_policy
 from goodstanding.policies.engine.difference import compare_policies
 from tests.rooms.policies.texts import table_policy
@@ -11,7 +11,7 @@ from tests.rooms.policies.texts import table_policy
 def policy_of(hit: str, lines: str, *, outputs: str = "{out: INTEGER}") -> Policy:
     block = "".join(f"      {line}\n" for line in lines.strip().splitlines())
     held = f"    outputs: {outputs}\n" if outputs else ""
-    return load_policy(
+    return read_policy(
         table_policy(f"  t:\n    hit: {hit}\n    on_missing: ignore\n{held}    rows: |\n{block}")
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from goodstanding.policies.engine import PolicyRefused, load_policy
+from goodstanding.policies.engine import PolicyRefused, read_policy
 from tests.rooms.policies.texts import table_policy
 
 U, INT = "unique", "INTEGER"
@@ -11,7 +11,7 @@ HEAD = "  t:\n    hit: {hit}\n    on_missing: ignore\n    outputs: {{out: {type}
 
 def refusal(tables: str) -> list[str]:
     with pytest.raises(PolicyRefused) as caught:
-        load_policy(table_policy(tables))
+        read_policy(table_policy(tables))
     return [f"{item.message} {item.mend}" for item in caught.value.mistakes]
 
 
@@ -67,7 +67,7 @@ def test_a_bad_cell_is_named_by_line_and_column():
     )
 
     with pytest.raises(PolicyRefused) as caught:
-        load_policy(text)
+        read_policy(text)
 
     place = caught.value.mistakes[0].place
     assert text.splitlines()[place.line - 1][place.column - 1 :].startswith("big")
@@ -187,6 +187,6 @@ def test_a_table_may_not_test_a_protected_attribute():
     ).replace("label: country}", "label: country, protected: true}")
 
     with pytest.raises(PolicyRefused) as caught:
-        load_policy(text)
+        read_policy(text)
 
     assert caught.value.mistakes[0].code == "withheld_name"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from goodstanding.language.boundary import python_value
-from goodstanding.policies.engine import MissingKind, Policy, load_policy
+from goodstanding.policies.engine import MissingKind, Policy, read_policy
 from goodstanding.policies.engine.checks import check_policy
 from tests.parity.draws import INPUTS, random_rows
 from tests.parity.policy_draws import HEAD, TAIL
@@ -32,7 +32,7 @@ PRICES = """\
 
 @pytest.fixture(scope="module")
 def prices() -> Policy:
-    return load_policy(
+    return read_policy(
         table_policy(PRICES, terms="terms:\n  price: {value: rate}\n  credit_days: {value: days}\n")
     )
 
@@ -75,7 +75,7 @@ def test_a_row_for_a_missing_value_makes_the_table_certain():
       BLANK | missing       || 'asked'    | note   | -      | 2
       REST  | -             || 'standard' | -      | -      | -
 """
-    policy = load_policy(table_policy(text))
+    policy = read_policy(table_policy(text))
 
     blank, young = (policy.evaluate({"amount": 1, "age": age}) for age in (None, 11))
 
@@ -97,7 +97,7 @@ def test_first_waits_for_an_earlier_row_that_a_missing_value_leaves_open():
       B    | -    | 'GB'    || 'b'
       C    | -    | -       || 'c'
 """
-    found = load_policy(table_policy(text)).evaluate({"amount": 1, "country": "GB"})
+    found = read_policy(table_policy(text)).evaluate({"amount": 1, "country": "GB"})
 
     assert (found.derived["start_row"], found.derived["level"]) == (None, None)
     assert found.warnings == ()
@@ -114,7 +114,7 @@ def test_an_output_that_a_row_leaves_open_is_not_applicable():
       A    | < 12  || 'a'
       B    | >= 12 || -
 """
-    policy = load_policy(table_policy(text, rule="level = 'a'"))
+    policy = read_policy(table_policy(text, rule="level = 'a'"))
     found = policy.evaluate({"amount": 1, "age": 12})
 
     assert found.rule("OPEN").missing[0].kind is MissingKind.NOT_APPLICABLE
@@ -132,7 +132,7 @@ def test_constants_and_expressions_stand_in_cells_and_can_be_moved():
       BIG  | >= top || min_of(amount, 900.00)
       REST | -      || amount
 """
-    policy = load_policy(table_policy(text))
+    policy = read_policy(table_policy(text))
     moved = policy.with_constants({"top": "20"})
 
     rows = [item.evaluate({"amount": 1000}).derived["start_row"] for item in (policy, moved)]
@@ -144,8 +144,8 @@ def test_constants_and_expressions_stand_in_cells_and_can_be_moved():
 
 
 def test_spacing_of_a_table_is_no_difference():
-    policy = load_policy(table_policy(PRICES))
-    spaced = load_policy(table_policy(PRICES.replace("[0, 600)  ", "[0,600)")))
+    policy = read_policy(table_policy(PRICES))
+    spaced = read_policy(table_policy(PRICES.replace("[0, 600)  ", "[0,600)")))
 
     assert policy.text_hash != spaced.text_hash
     assert policy.tree_hash == spaced.tree_hash
@@ -157,7 +157,7 @@ def test_a_table_of_two_hundred_rows_answers_alike_on_every_engine():
         "  steps:\n    hit: unique\n    on_missing: ignore\n    outputs: {step: INTEGER}\n"
         "    rows: |\n      row | age || step\n" + rows
     )
-    policy = load_policy(
+    policy = read_policy(
         table_policy(text, terms="terms:\n  step: {value: step, on_missing: ignore}\n")
     )
     frame = pl.DataFrame({"amount": [1] * 201, "age": range(201)})
@@ -171,7 +171,7 @@ def test_a_table_of_two_hundred_rows_answers_alike_on_every_engine():
 @settings(max_examples=30, deadline=None)
 @given(table=tables())
 def test_a_drawn_table_answers_as_told_plainly(table: DrawnTable):
-    policy = load_policy(_holding(table))
+    policy = read_policy(_holding(table))
 
     for row in random_rows(len(table.text), 12):
         record = {name: python_value(INPUTS[name], row[name]) for name in table.names}
@@ -186,7 +186,7 @@ def test_a_drawn_table_answers_as_told_plainly(table: DrawnTable):
 @given(table=tables())
 def test_what_the_checks_say_of_a_drawn_table_is_so(table: DrawnTable):
     """Without a reported gap no record falls through, and none reaches a row said to be hidden."""
-    policy = load_policy(_holding(table))
+    policy = read_policy(_holding(table))
     findings = check_policy(policy)
     gaps = [item for item in findings if item.code == "table_gap"]
     hidden = {

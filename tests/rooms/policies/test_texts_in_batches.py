@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, read_policy
 from goodstanding.policies.engine.batch import Batch
 from goodstanding.policies.engine.polars_target import BEYOND_ASCII, PolarsTarget
 from goodstanding.policies.engine.table import Source, evaluate_batches
@@ -52,7 +52,7 @@ ROWS = 40
 
 @pytest.fixture(scope="module")
 def policy() -> Policy:
-    return load_policy(CAFE)
+    return read_policy(CAFE)
 
 
 def table(names: list[str | None]) -> pl.DataFrame:
@@ -102,7 +102,7 @@ def test_a_text_that_nothing_reads_holds_nobody_up():
         "  name: {type: TEXT, label: name}",
         "  name: {type: TEXT, label: name}\n  town: {type: TEXT, label: town}",
     )
-    plan = load_policy(text).plan
+    plan = read_policy(text).plan
     frame = table(["Cafe"]).with_columns(town=pl.lit("K\u00f6ln"))
 
     target = PolarsTarget(

@@ -26,12 +26,17 @@ from goodstanding.policies.engine.evaluation import (
     Value,
     as_text,
 )
+from goodstanding.policies.engine.given import Given
 from goodstanding.policies.engine.mistakes import Mistake, PolicyRefused
-from goodstanding.policies.engine.policy import CompiledPolicy, Policy, load_policy
+from goodstanding.policies.engine.policy import (
+    CompiledPolicy,
+    Policy,
+    load_policy,
+    read_policy,
+)
 from goodstanding.policies.engine.python_target import Decided, Layout
 from goodstanding.policies.engine.reading import (
     AsOfRequired,
-    Given,
     InputRequired,
     InputUnknown,
     RecordReading,
@@ -67,4 +72,5 @@ __all__ = [
     "Value",
     "as_text",
     "load_policy",
+    "read_policy",
 ]

@@ -94,7 +94,7 @@ class _Assembly:
         computed += self._tables()
         self._check_features(cards, models)
         self.log.refuse(source=source)
-        ordered = in_order(self.log, computed, models)
+        ordered = in_order(self.log, computed, models, written=self.definition.derived)
         self.log.refuse(source=source)
         known = self._with_nullability(ordered, models)
         self._check_on_missing(known)

@@ -45,6 +45,13 @@ class Cancelled(Exception):
     """Whoever asked for the work has asked to stop it."""
 
 
+class CellOfHistory(Refusal):
+    """The column {column} is named as the {role} and holds {given}; a {role} is {wanted}."""
+
+    code = "cell_of_history"
+    mend = "Name another column, or make one of that form in the table."
+
+
 class ColumnOfHistory(Refusal):
     """The history has no column {column}, named as its {role}."""
 
@@ -177,8 +184,38 @@ def aligned(
                 break
 
 
+def _check_cells(rows: pl.DataFrame, history: History) -> None:
+    """Refuse a column whose cells cannot be what it is named as: a figure would be wrong."""
+    for role, column in (("amount", history.amount), ("loss", history.loss)):
+        if column is not None and not _is_number(rows.schema[column]):
+            raise CellOfHistory(
+                field=role, column=column, role=role, given=str(rows.schema[column]),
+                wanted="a number",
+            )  # fmt: skip
+    if history.label is None:
+        return
+    cells = rows.get_column(history.label)
+    if _is_label(cells.dtype):
+        cells = cells.filter(~cells.cast(pl.Float64).is_in([0.0, 1.0]))
+    given = cells.drop_nulls().head(1).to_list()
+    if given:
+        raise CellOfHistory(
+            field="label", column=history.label, role="label", given=repr(given[0]),
+            wanted="1 for bad, 0 for good, or nothing while it is not known",
+        )  # fmt: skip
+
+
+def _is_number(of: pl.DataType) -> bool:
+    return of.is_numeric() or of == pl.Null()
+
+
+def _is_label(of: pl.DataType) -> bool:
+    return _is_number(of) or of == pl.Boolean()
+
+
 def _measured(rows: pl.DataFrame, others: pl.DataFrame | None, history: History) -> pl.DataFrame:
     """The batch with the figures that are summed, one column each."""
+    _check_cells(rows, history)
     label = pl.col(history.label) if history.label else pl.lit(None)
     loss = pl.col(history.loss).cast(pl.Float64) if history.loss else pl.lit(None, dtype=pl.Float64)
     amount = _money(history.amount)

@@ -26,6 +26,7 @@ from goodstanding.policies.engine.plan import POINTS, Computed, Plan
 from goodstanding.policies.engine.python_target import Votes, bits, cancellations
 
 WORD = 62
+OWN_COLUMNS = frozenset({"outcome", "skipped", "points", "band", "score"})
 Engine = Literal["polars", "duckdb", "spark"]
 ENGINES: Mapping[str, Engine] = {name: name for name in get_args(Engine)}
 Trace = Literal["full", "outcome"]
@@ -57,6 +58,13 @@ class KeptColumnMissing(Refusal):
 
     code = "kept_column_missing"
     mend = "Its columns are: {known}."
+
+
+class KeptColumnTaken(Refusal):
+    """The answer has a column {column} of its own, so the table's cannot be kept."""
+
+    code = "kept_column_taken"
+    mend = "Rename it in the table, or take it from the table by the row's place."
 
 
 class ColumnOfNoInput(Refusal):

@@ -1,14 +1,27 @@
 """Input values as callers send them: plain, or an object with their origin."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, cast
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
 
 from goodstanding.core.errors import Refusal
 from goodstanding.policies.engine.evaluation import MissingKind
-from goodstanding.policies.engine.reading import Given
 
 _KEYS = frozenset({"value", "source", "observed_at", "missing"})
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A value with where it came from; or the kind of missing value, if it did not come.
+
+    `observed_at` is when we knew it, for the input's max_age; `source` says who told us.
+    """
+
+    value: object = None
+    missing: MissingKind | None = None
+    observed_at: datetime | None = None
+    source: str = ""
 
 
 class InputValueUnreadable(Refusal):
@@ -18,19 +31,17 @@ class InputValueUnreadable(Refusal):
     mend = "Send a plain value, or an object of value, source, observed_at and missing."
 
 
-def as_given(name: str, value: object) -> object:
-    """The value for the policy's reader: itself, or `Given` where the caller sent an object.
+def as_given(name: str, parts: Mapping[str, Any]) -> Given:
+    """What an input's value says that was sent as an object.
 
     `{"value": 12, "source": "bureau", "observed_at": "2026-11-20T09:00:00Z"}` is a value with its
     source, and `{"missing": "source_error"}` says why there is none.
     Raises InputValueUnreadable for any other object.
     """
-    if not isinstance(value, dict):
-        return value
-    parts = cast("dict[str, Any]", value)
     unknown = sorted(parts.keys() - _KEYS)
     if unknown or not parts:
-        raise InputValueUnreadable(field=f"inputs.{name}", why=f"has no {', '.join(unknown)}")
+        why = f"has no {', '.join(unknown)}" if unknown else "is empty"
+        raise InputValueUnreadable(field=f"inputs.{name}", why=why)
     return Given(
         value=parts.get("value"),
         source=str(parts.get("source") or ""),
@@ -45,9 +56,10 @@ def _observed_at(name: str, parts: Mapping[str, Any]) -> datetime | None:
         return None
     try:
         instant = datetime.fromisoformat(str(text))
-    except ValueError:
+        instant = None if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
         instant = None
-    if instant is None or instant.tzinfo is None:
+    if instant is None:
         field = f"inputs.{name}.observed_at"
         raise InputValueUnreadable(field=field, why="needs observed_at as an instant with its zone")
     return instant

@@ -86,9 +86,14 @@ class Policy:
     find: FindArtefact
 
     @classmethod
-    def load(cls, path_or_text: Path | str, *, artefacts: Artefacts | None = None) -> "Policy":
+    def load(cls, path: Path | str, *, artefacts: Artefacts | None = None) -> "Policy":
         """The same as `load_policy`."""
-        return load_policy(path_or_text, artefacts=artefacts)
+        return load_policy(path, artefacts=artefacts)
+
+    @classmethod
+    def read(cls, text: str, *, artefacts: Artefacts | None = None) -> "Policy":
+        """The same as `read_policy`."""
+        return read_policy(text, artefacts=artefacts)
 
     @property
     def name(self) -> str:
@@ -178,27 +183,41 @@ class Policy:
         return _assembled(definition, text=self.text, source=self.source, find=self.find, bare=True)
 
 
-@paused_collection()
 def load_policy(
-    path_or_text: Path | str,
+    path: Path | str,
     *,
     artefacts: Artefacts | None = None,
     lists: FindList | None = None,
 ) -> Policy:
-    """Read, type and order a policy.
+    """Read, type and order the policy of a file.
 
-    Takes a file's path or the text itself; a text of one line is a path. `artefacts` says where
-    models are found: a folder, a mapping or a function by sha256; without it, folders `models`
-    beside the file. `lists` finds the kept lists that it names; without it, a folder `lists`
-    beside the file. Raises PolicyRefused with every mistake at its line and column.
+    `artefacts` says where models are found: a folder, a mapping or a function by sha256; without
+    it, folders `models` beside the file. `lists` finds the kept lists that it names; without it, a
+    folder `lists` beside the file. Raises PolicyRefused with every mistake at its line and column.
     """
-    if isinstance(path_or_text, str) and "\n" not in path_or_text.strip():
-        path_or_text = Path(path_or_text)
-    if isinstance(path_or_text, Path):
-        source, text = str(path_or_text), _read(path_or_text)
-    else:
-        source, text = "policy", path_or_text
-    beside = path_or_text if isinstance(path_or_text, Path) else None
+    place = Path(path)
+    return _load(_read(place), source=str(path), artefacts=artefacts, lists=lists, beside=place)
+
+
+def read_policy(
+    text: str, *, artefacts: Artefacts | None = None, lists: FindList | None = None
+) -> Policy:
+    """Type and order the policy of a text, which is never taken for the name of a file.
+
+    The arguments and the refusals are those of `load_policy`.
+    """
+    return _load(text, source="policy", artefacts=artefacts, lists=lists, beside=None)
+
+
+@paused_collection()
+def _load(
+    text: str,
+    *,
+    source: str,
+    artefacts: Artefacts | None,
+    lists: FindList | None,
+    beside: Path | None,
+) -> Policy:
     definition = with_kept_lists(
         read_definition(text, source=source), find=lists or lists_beside(beside), source=source
     )
@@ -229,6 +248,12 @@ def _read(path: Path) -> str:
         raise _unreadable(path, "There is no such file.") from error
     except UnicodeDecodeError as error:
         raise _unreadable(path, "It is not text in UTF-8.") from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        raise _unreadable(path, f"It cannot be read: {_why(error)}.") from error
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _unreadable(path: Path, message: str) -> PolicyRefused:

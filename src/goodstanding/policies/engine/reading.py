@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import getcontext
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,6 +12,7 @@ from goodstanding.core.errors import Refusal
 from goodstanding.language.types import Cell, Kind
 from goodstanding.policies.engine.definition import InputDeclaration
 from goodstanding.policies.engine.evaluation import MissingKind
+from goodstanding.policies.engine.given import Given, as_given
 from goodstanding.policies.engine.mistakes import nearest
 from goodstanding.policies.engine.plan import Plan
 from goodstanding.policies.engine.usual import EXACT_DIGITS, usual_values
@@ -52,18 +54,6 @@ class AsOfRequired(Refusal):
     mend = "Give as_of: an instant with its zone, such as 2026-11-22T14:05:00Z."
 
 
-class Given(msgspec.Struct, frozen=True):
-    """A value with where it came from; or the kind of missing value, if it did not come.
-
-    `observed_at` is when we knew it, for the input's max_age; `source` says who told us.
-    """
-
-    value: object = None
-    missing: MissingKind | None = None
-    observed_at: datetime | None = None
-    source: str = ""
-
-
 class RecordReading(msgspec.Struct, frozen=True):
     """A record as cells, in the order of the policy's inputs, then as_of and as_of_date.
 
@@ -101,13 +91,12 @@ class RecordReader:
 
         Raises RecordNotInputs for what is no mapping, InputUnknown for a name that the policy
         does not declare, InputRequired where a required value is missing or not of its type,
-        AsOfRequired where the policy reads as_of.
+        InputValueUnreadable for a value given as an object that says something else, AsOfRequired
+        where the policy reads as_of.
         """
-        try:
-            is_known = self._names.issuperset(record)
-        except TypeError as error:
-            raise RecordNotInputs(given=type(record).__name__) from error
-        if not is_known:
+        if not isinstance(record, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise RecordNotInputs(given=type(record).__name__)
+        if not self._names.issuperset(record):
             self._refuse_unknown(record)
         rest = _Rest(self.inputs, record, as_of)
         exact = getcontext().prec >= EXACT_DIGITS
@@ -143,12 +132,10 @@ class RecordReader:
                 )  # fmt: skip
 
     def _refuse_unknown(self, record: Mapping[str, object]) -> None:
-        if not isinstance(record, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise RecordNotInputs(given=type(record).__name__)
         for name in record:
             if name not in self._names:
                 known = ", ".join(sorted(self._names))
-                mend = nearest(name, self._names) or f"Its inputs are: {known}."
+                mend = nearest(str(name), self._names) or f"Its inputs are: {known}."
                 raise InputUnknown(
                     field=name, name=name, mend=mend.replace("{", "").replace("}", "")
                 )
@@ -173,6 +160,8 @@ class _Rest:
     def __call__(self, at: int, raw: object) -> Cell | None:
         """The cell of one value, or None with its kind and problem."""
         name, read, declared, is_checked = self._inputs[at]
+        if isinstance(raw, dict):
+            raw = as_given(name, cast("dict[str, Any]", raw))
         if type(raw) is Given:
             self.given[name] = raw
             raw = self._fresh(raw, declared)

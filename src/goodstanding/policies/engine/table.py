@@ -16,6 +16,7 @@ from goodstanding.core.errors import Refusal
 from goodstanding.language.types import Kind, Type
 from goodstanding.policies.engine.batch import (
     ENGINES,
+    OWN_COLUMNS,
     AsOfColumn,
     Batch,
     ColumnMissing,
@@ -24,6 +25,8 @@ from goodstanding.policies.engine.batch import (
     Engine,
     EngineUnknown,
     KeptColumnMissing,
+    KeptColumnTaken,
+    Masks,
     ValueUnknown,
 )
 from goodstanding.policies.engine.duckdb_target import DuckdbTarget
@@ -191,9 +194,12 @@ def _check(plan: Plan, batch: Batch, schema: Mapping[str, pl.DataType]) -> None:
                 name=item.name,
                 wanted=str(item.type),
             )
+    own = {*OWN_COLUMNS, *Masks(plan).names, *batch.values, *(term.name for term in plan.terms)}
     for name in batch.keep:
         if name not in schema:
             raise KeptColumnMissing(field="keep", column=name, known=", ".join(schema))
+        if name in own:
+            raise KeptColumnTaken(field="keep", column=name)
     computed = {item.name for item in (*plan.computed, *plan.models)}
     for name in batch.values:
         if name not in computed:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from goodstanding.core.audit import write_audit
 from goodstanding.core.ids import new_id
-from goodstanding.policies.engine import load_policy
+from goodstanding.policies.engine import read_policy
 from goodstanding.policies.engine.rule_edits import set_version
 from goodstanding.policies.errors import DraftChanged, DraftEnded, FirstTextThere
 from goodstanding.policies.models import DraftText
@@ -39,7 +39,7 @@ def begin_policy(*, text: str, by: Person, at: datetime) -> UUID:
     The draft is version 1. Raises what `publish_version` raises, and FirstTextThere where the
     policy has a version already.
     """
-    name = load_policy(text).name
+    name = read_policy(text).name
     if version_summaries(at=at, name=name):
         raise FirstTextThere(field="policy", name=name)
     version = publish_version(text=text, artefacts={}, author=by, by=by, at=at)

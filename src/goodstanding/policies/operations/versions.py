@@ -14,7 +14,7 @@ from goodstanding.deadlines.operations import open_deadline, satisfy_deadline
 from goodstanding.deadlines.types import Clock, ClockKind
 from goodstanding.governance import operations as governance
 from goodstanding.governance.types import VersionKind
-from goodstanding.policies.engine import Policy, load_policy
+from goodstanding.policies.engine import Policy, read_policy
 from goodstanding.policies.errors import (
     ApprovedAlready,
     ApproverWroteIt,
@@ -88,7 +88,7 @@ def publish_version(
     model.
     """
     models = {key: load_artifact(file, expected_sha256=key) for key, file in artefacts.items()}
-    policy = load_policy(
+    policy = read_policy(
         text,
         artefacts=lambda sha256: models.get(sha256) or artefact_of(sha256),
         lists=kept_list,

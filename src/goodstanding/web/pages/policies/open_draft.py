@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from goodstanding.core.errors import NotFound
 from goodstanding.core.time import utc_now
-from goodstanding.policies.engine import Policy, PolicyRefused, load_policy
+from goodstanding.policies.engine import Policy, PolicyRefused, read_policy
 from goodstanding.policies.engine.checks import check_policy
 from goodstanding.policies.engine.findings import StaticFinding
 from goodstanding.policies.engine.mistakes import Mistake
@@ -91,7 +91,7 @@ def open_draft(request: HttpRequest, *, name: str, draft_id: UUID) -> OpenDraft:
 def read_draft(text: str) -> tuple[Policy | None, Sequence[Mistake]]:
     """The policy of a text, or why it is none."""
     try:
-        return load_policy(text, artefacts=artefact_of, lists=kept_list), ()
+        return read_policy(text, artefacts=artefact_of, lists=kept_list), ()
     except PolicyRefused as refused:
         return None, refused.mistakes
 
