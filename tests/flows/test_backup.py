@@ -44,6 +44,37 @@ def test_backup_and_restore_keep_the_chain_whole(original: Installation, tmp_pat
     assert (found["holds"], found["links"], found["rows"]) == (True, 1, 1)
 
 
+def test_what_a_run_found_comes_back_with_the_database(
+    original: Installation, tmp_path: Path
+) -> None:
+    rows = original.home / "changes" / "run" / "flips.parquet"
+    rows.parent.mkdir(parents=True)
+    rows.write_bytes(b"PAR1")
+    copy = Installation(tmp_path / "copy")
+
+    made = original.run("backup", str(tmp_path / "backup.tar.gz"))
+    restored = copy.run("restore", str(tmp_path / "backup.tar.gz"))
+
+    assert (made.returncode, restored.returncode) == (0, 0), made.stderr + restored.stderr
+    assert (copy.home / "changes" / "run" / "flips.parquet").read_bytes() == b"PAR1"
+    assert not (copy.home / "backtests").exists()
+
+
+def test_half_an_archive_is_refused_and_leaves_nothing(
+    original: Installation, tmp_path: Path
+) -> None:
+    archive, half = tmp_path / "backup.tar.gz", tmp_path / "half.tar.gz"
+    assert original.run("backup", str(archive)).returncode == 0
+    half.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
+    copy = Installation(tmp_path / "copy")
+
+    refused = copy.run("restore", str(half))
+
+    assert refused.returncode == 2
+    assert "cannot be read to its end" in refused.stderr
+    assert list(copy.home.iterdir()) == []
+
+
 def _write_one_line(installation: Installation) -> None:
     server = start_server(installation.home / "postgres")
     with psycopg.connect(server.url(database="goodstanding"), autocommit=True) as connection:

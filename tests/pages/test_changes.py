@@ -225,12 +225,14 @@ def test_a_change_is_taken_along_and_returned_and_withdrawn(published: Published
 
     document = json.loads(client.get(f"{path}?format=json").content)
     sheet = client.get(f"{path}?format=xlsx")
+    table = pl.read_parquet(client.get(f"{path}?format=parquet").content)
     flips = client.get(f"{path}flips/?format=csv").content.decode()
     one_page = client.get(f"{path}page/").content.decode()
 
     assert document["evidence"]["parity"]["polars"] == 0
     assert document["state"] == "waiting"
     assert sheet.content.startswith(b"PK")
+    assert table.height == client.get(f"{path}?format=csv").content.decode().count("\n") - 1
     assert flips.count("\n") == 532
     assert "The loss falls by USD 880,471" in one_page
     for narrowed, count in (

@@ -27,6 +27,14 @@ class NullCharacter(Refusal):
     mend = "Leave the character out."
 
 
+class TooDeep(Refusal):
+    """The value nests lists or objects deeper than can be read."""
+
+    code = "too_deep"
+    status = 400
+    mend = "Send plain values; an input has no lists within lists."
+
+
 class DoubledName(Refusal):
     """The name {name} stands twice in one object."""
 

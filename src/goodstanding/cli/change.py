@@ -10,8 +10,9 @@ from uuid import UUID
 import typer
 
 from goodstanding.cli.django_start import start_django
+from goodstanding.cli.people import person_with_right
 from goodstanding.cli.policy_results import require_writable
-from goodstanding.core.errors import Forbidden, NotFound, Refusal
+from goodstanding.core.errors import NotFound, Refusal
 
 if TYPE_CHECKING:
     from goodstanding.evidence.types import Effect
@@ -82,7 +83,7 @@ def request(
     from goodstanding.evidence.types import ChangeAsked
     from goodstanding.policies.queries import version_labelled
 
-    person = _person(by, verb="evidence.ask_for_change")
+    person = person_with_right(by, verb="evidence.ask_for_change")
     dataset, separator, window = history.partition(":")
     if not separator:
         raise HistoryUnclear(field="history", text=history)
@@ -97,7 +98,7 @@ def request(
 def evidence(change: Change, by: By, as_json: Json = False) -> None:
     """Compute the evidence of a change again, on the data of now."""
     start_django()
-    person = _person(by, verb="evidence.run_change_evidence")
+    person = person_with_right(by, verb="evidence.run_change_evidence")
     change_id = _named(change)
     _compute(change_id, person, quiet=as_json)
     _say(change_id, as_json=as_json)
@@ -123,7 +124,7 @@ def sign(change: Change, reason: Reason, by: By, as_json: Json = False) -> None:
     from goodstanding.core.time import utc_now
     from goodstanding.evidence.operations import sign_change
 
-    person = _person(by, verb="evidence.sign_change")
+    person = person_with_right(by, verb="evidence.sign_change")
     change_id = _named(change)
     sign_change(change_id=change_id, reason=reason, by=person, at=utc_now())
     _say_state(change_id, as_json=as_json)
@@ -136,7 +137,7 @@ def return_(change: Change, reason: Reason, by: By, as_json: Json = False) -> No
     from goodstanding.core.time import utc_now
     from goodstanding.evidence.operations import return_change
 
-    person = _person(by, verb="evidence.sign_change")
+    person = person_with_right(by, verb="evidence.sign_change")
     change_id = _named(change)
     return_change(change_id=change_id, reason=reason, by=person, at=utc_now())
     _say_state(change_id, as_json=as_json)
@@ -149,7 +150,7 @@ def withdraw(change: Change, reason: Reason, by: By, as_json: Json = False) -> N
     from goodstanding.core.time import utc_now
     from goodstanding.evidence.operations import withdraw_change
 
-    person = _person(by, verb="evidence.ask_for_change")
+    person = person_with_right(by, verb="evidence.ask_for_change")
     change_id = _named(change)
     withdraw_change(change_id=change_id, reason=reason, by=person, at=utc_now())
     _say_state(change_id, as_json=as_json)
@@ -167,7 +168,7 @@ def ask(
     from goodstanding.core.time import utc_now
     from goodstanding.evidence.operations import ask_question
 
-    person = _person(by, verb="evidence.discuss_change")
+    person = person_with_right(by, verb="evidence.discuss_change")
     question_id = ask_question(change_id=_named(change), text=text, by=person, at=utc_now())
     typer.echo(json.dumps({"question_id": str(question_id)}) if as_json else str(question_id))
 
@@ -184,7 +185,7 @@ def answer(
     from goodstanding.core.time import utc_now
     from goodstanding.evidence.operations import answer_question
 
-    person = _person(by, verb="evidence.discuss_change")
+    person = person_with_right(by, verb="evidence.discuss_change")
     answer_question(question_id=question, text=text, by=person, at=utc_now())
     typer.echo(json.dumps({"question_id": str(question)}) if as_json else "answered")
 
@@ -242,20 +243,6 @@ def _named(key: str) -> UUID:
     if len(found) > 1:
         raise ChangeUnclear(count=len(found), key=key)
     return found[0]
-
-
-def _person(email: str, *, verb: str) -> "Person":
-    from goodstanding.accounts.queries import person_by_email
-    from goodstanding.accounts.types import verb_named
-
-    person = person_by_email(email=email)
-    if person is None:
-        raise NotFound(what="person who signs in as", key=email)
-    if not person.has_perm(verb):
-        wanted = verb_named(verb)
-        roles = ", ".join(role.label for role in wanted.roles)
-        raise Forbidden(who=person.display_name, verb=wanted.label.lower(), roles=roles)
-    return person
 
 
 def _say_state(change_id: UUID, *, as_json: bool) -> None:

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from goodstanding.cli.django_start import start_django
+from goodstanding.cli.people import person_of
 from goodstanding.cli.text_files import read_text
-from goodstanding.core.errors import NotFound
 
 app = typer.Typer()
 EXIT_CODES = {"approve": 0, "refer": 10, "decline": 11}
@@ -33,7 +33,6 @@ def decide(
 ) -> None:
     """Decide one request now, durably, as the service would; a refusal exits with 2."""
     start_django()
-    from goodstanding.accounts.queries import person_by_email
     from goodstanding.api.decision_service.bodies import read_body
     from goodstanding.core.ids import new_id
     from goodstanding.core.time import utc_now
@@ -41,8 +40,7 @@ def decide(
     from goodstanding.decisions.queries import answer_of
     from goodstanding.decisions.types import DecisionRequest, Entity
 
-    if person_by_email(email=by) is None:
-        raise NotFound(what="person who signs in as", key=by)
+    person_of(by)
     text = sys.stdin.read() if str(request) == "-" else read_text(request)
     body = read_body(text.encode())
     stored = decide_now(

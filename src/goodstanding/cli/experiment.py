@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from goodstanding.cli.django_start import start_django
+from goodstanding.cli.people import person_with_right
 from goodstanding.cli.text_files import read_text
-from goodstanding.core.errors import Forbidden, NotFound
+from goodstanding.core.errors import NotFound
 
 if TYPE_CHECKING:
     from goodstanding.evidence.experiments.types import ExperimentView, Reading
-    from goodstanding.policies.types import Person
 
 NO_ANSWER = 1
 app = typer.Typer(help="Experiments on live decisions.", no_args_is_help=True)
@@ -111,7 +111,7 @@ def plan(
     from goodstanding.evidence.experiments.queries import experiment_named, read_plan
     from goodstanding.policies.queries import version_labelled
 
-    person = _person(by, verb="evidence.propose_experiment")
+    person = person_with_right(by, verb="evidence.propose_experiment")
     read = read_plan(
         read_text(file),
         path=str(file),
@@ -129,7 +129,7 @@ def register(name: Name, reason: Reason, by: By, as_json: Json = False) -> None:
     from goodstanding.evidence.experiments.operations import register_experiment
     from goodstanding.evidence.experiments.queries import experiment_named
 
-    person = _person(by, verb="evidence.register_experiment")
+    person = person_with_right(by, verb="evidence.register_experiment")
     register_experiment(name=name, reason=reason, by=person, at=utc_now())
     _say_step(experiment_named(name=name), as_json=as_json)
 
@@ -142,7 +142,8 @@ def start(name: Name, by: By, as_json: Json = False) -> None:
     from goodstanding.evidence.experiments.operations import start_experiment
     from goodstanding.evidence.experiments.queries import experiment_named
 
-    start_experiment(name=name, by=_person(by, verb="evidence.run_experiment"), at=utc_now())
+    person = person_with_right(by, verb="evidence.run_experiment")
+    start_experiment(name=name, by=person, at=utc_now())
     _say_step(experiment_named(name=name), as_json=as_json)
 
 
@@ -174,7 +175,7 @@ def halt(name: Name, reason: Reason, by: By, as_json: Json = False) -> None:
     from goodstanding.evidence.experiments.operations import halt_experiment
     from goodstanding.evidence.experiments.queries import experiment_named
 
-    person = _person(by, verb="evidence.run_experiment")
+    person = person_with_right(by, verb="evidence.run_experiment")
     halt_experiment(name=name, reason=reason, by=person, at=utc_now())
     _say_step(experiment_named(name=name), as_json=as_json)
 
@@ -187,7 +188,7 @@ def end(name: Name, reason: Reason, by: By, as_json: Json = False) -> None:
     from goodstanding.evidence.experiments.operations import end_experiment
     from goodstanding.evidence.experiments.types import Recommendation
 
-    person = _person(by, verb="evidence.run_experiment")
+    person = person_with_right(by, verb="evidence.run_experiment")
     verdict = end_experiment(name=name, reason=reason, by=person, at=utc_now())
     if as_json:
         said = {"recommendation": verdict.recommendation.value, "arm": verdict.arm}
@@ -324,17 +325,3 @@ def _summary(view: "ExperimentView") -> dict[str, Any]:
         "plan_hash": view.plan_hash,
         "halted_because": "" if view.halt is None else view.halt.why,
     }
-
-
-def _person(email: str, *, verb: str) -> "Person":
-    from goodstanding.accounts.queries import person_by_email
-    from goodstanding.accounts.types import verb_named
-
-    person = person_by_email(email=email)
-    if person is None:
-        raise NotFound(what="person who signs in as", key=email)
-    if not person.has_perm(verb):
-        wanted = verb_named(verb)
-        roles = ", ".join(role.label for role in wanted.roles)
-        raise Forbidden(who=person.display_name, verb=wanted.label.lower(), roles=roles)
-    return person

@@ -8,14 +8,14 @@ from uuid import UUID
 import typer
 
 from goodstanding.cli.django_start import start_django
-from goodstanding.core.errors import Forbidden, NotFound, Refusal
+from goodstanding.cli.people import person_with_right
+from goodstanding.core.errors import NotFound, Refusal
 
 if TYPE_CHECKING:
     from goodstanding.governance.types import (
         FindingSummary,
         InventoryRow,
         NamedVersion,
-        Person,
         ResultSummary,
     )
 
@@ -109,7 +109,7 @@ def expire(
     from goodstanding.governance.operations import expire_approval
 
     at = utc_now()
-    person = _person(by, verb="governance.end_approval")
+    person = person_with_right(by, verb="governance.end_approval")
     ends_at = at if on is None else on.replace(tzinfo=UTC)
     ended = _in_force(version, at=at)
     for approval_id in ended:
@@ -127,7 +127,7 @@ def revoke(version: Version, reason: Reason, by: By, as_json: Json = False) -> N
     from goodstanding.governance.operations import revoke_approval
 
     at = utc_now()
-    person = _person(by, verb="governance.end_approval")
+    person = person_with_right(by, verb="governance.end_approval")
     ended = _in_force(version, at=at)
     for approval_id in ended:
         revoke_approval(approval_id=approval_id, reason=reason, by=person, at=at)
@@ -147,7 +147,7 @@ def validate(version: Version, by: By, as_json: Json = False) -> None:
     from goodstanding.second_line.operations import run_model_tests, run_policy_tests
     from goodstanding.validation.types import Light
 
-    named, person = _named(version), _person(by, verb="governance.validate_version")
+    named, person = _named(version), person_with_right(by, verb="governance.validate_version")
     is_model = named.words.startswith(VersionKind.MODEL)
     run = run_model_tests if is_model else run_policy_tests
     run_id = run(version_id=named.version_id, validator=person, at=utc_now())
@@ -230,7 +230,7 @@ def move(
     from goodstanding.governance.types import FindingStatus
 
     at = utc_now()
-    person = _person(by, verb="governance.work_finding")
+    person = person_with_right(by, verb="governance.work_finding")
     if to not in list(FindingStatus):
         raise NotFound(
             what="state of a finding", key=to, mend=f"One of: {', '.join(FindingStatus)}."
@@ -255,7 +255,7 @@ def close(
     from goodstanding.governance.operations import close_finding
 
     at = utc_now()
-    person = _person(by, verb="governance.close_finding")
+    person = person_with_right(by, verb="governance.close_finding")
     found = _finding(number, at=at)
     close_finding(finding_id=found.finding_id, reason=reason, rerun_id=rerun, by=person, at=at)
     typer.echo(f"finding {number} is closed")
@@ -285,21 +285,6 @@ def _in_force(text: str, *, at: datetime) -> list[UUID]:
     if not in_force:
         raise NotFound(what="approval in force of", key=named.words)
     return in_force
-
-
-def _person(email: str, *, verb: str) -> "Person":
-    """The person, who must hold the verb; raises NotFound or Forbidden."""
-    from goodstanding.accounts.queries import person_by_email
-    from goodstanding.accounts.types import verb_named
-
-    person = person_by_email(email=email)
-    if person is None:
-        raise NotFound(what="person who signs in as", key=email)
-    if not person.has_perm(verb):
-        wanted = verb_named(verb)
-        roles = ", ".join(role.label for role in wanted.roles)
-        raise Forbidden(who=person.display_name, verb=wanted.label.lower(), roles=roles)
-    return person
 
 
 def _finding(number: int, *, at: datetime) -> "FindingSummary":

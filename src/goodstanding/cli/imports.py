@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from goodstanding.cli.django_start import start_django
+from goodstanding.cli.people import person_with_right
 
 app = typer.Typer()
 
 SOME_QUARANTINED = 1
+MACHINE = "system:cli"
 
 
 @app.command("import")
@@ -27,7 +29,9 @@ def import_rows(
         int, typer.Option(help="Move every date of the file by so many days.")
     ] = 0,
     chunk_rows: Annotated[int, typer.Option(min=1, help="How many rows commit together.")] = 2000,
-    by: Annotated[str, typer.Option(help="Who imports; for the audit trail.")] = "system:cli",
+    by: Annotated[
+        str, typer.Option(help="Who imports: an e-mail address of a person with the right.")
+    ] = MACHINE,
 ) -> None:
     """Load a file's rows as businesses and facts; good rows load, bad rows go to quarantine.
 
@@ -39,6 +43,8 @@ def import_rows(
     from goodstanding.core.time import utc_now
     from goodstanding.ledger.operations import import_file
 
+    if by != MACHINE:
+        person_with_right(by, verb="ledger.import_file")
     with counted_progress(f"Import {file.name}", quiet=as_json) as say:
         report = import_file(
             mapping_path=mapping,

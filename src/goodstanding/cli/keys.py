@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from goodstanding.cli.django_start import start_django
-from goodstanding.core.errors import NotFound
+from goodstanding.cli.people import person_with_right
 
 app = typer.Typer(help="Encryption keys and erasure.", no_args_is_help=True)
 
@@ -55,12 +55,10 @@ def erase(
 ) -> None:
     """Destroy a person's key: what was kept of them can never be read again."""
     start_django()
-    from goodstanding.accounts.queries import person_by_email
     from goodstanding.core.encryption import erase_subject
     from goodstanding.core.time import utc_now
 
-    if person_by_email(email=by) is None:
-        raise NotFound(what="person who signs in as", key=by)
+    person_with_right(by, verb="parties.erase_personal")
     erased = erase_subject(subject_id=subject, by=by, reason=reason, at=utc_now())
     typer.echo("erased" if erased else "there was no key to destroy")
     raise typer.Exit(0 if erased else 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from goodstanding.cli.django_start import start_django
-from goodstanding.cli.policy_files import person_with_right
+from goodstanding.cli.people import person_with_right
 from goodstanding.cli.text_files import read_text
 from goodstanding.core.errors import NotFound
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from goodstanding.cli.django_start import start_django
-from goodstanding.cli.policy_files import AsJson, person_with_right, print_json
+from goodstanding.cli.people import person_with_right
+from goodstanding.cli.policy_files import AsJson, print_json
 
 VERB = "policies.activate_version"
 Name = Annotated[str, typer.Argument(help="A published policy, by its name.")]

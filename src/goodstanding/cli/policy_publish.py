@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from goodstanding.cli.django_start import start_django
+from goodstanding.cli.people import person_with_right
 from goodstanding.cli.policy_files import (
     AsJson,
     File,
     Models,
     identity_of,
     load,
-    person_with_right,
     policy_path,
     print_json,
     told,

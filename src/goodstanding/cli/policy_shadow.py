@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from goodstanding.cli.django_start import start_django
-from goodstanding.cli.policy_files import AsJson, person_with_right, print_json
+from goodstanding.cli.people import person_with_right
+from goodstanding.cli.policy_files import AsJson, print_json
 from goodstanding.core.errors import Refusal
 
 if TYPE_CHECKING:

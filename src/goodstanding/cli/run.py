@@ -1,6 +1,7 @@
 """Start the whole product: what `make run` calls."""
 
 import os
+import signal
 import subprocess
 import sys
 from typing import Annotated
@@ -11,10 +12,11 @@ from rich.console import Console
 from goodstanding.cli.django_start import prepare_database
 from goodstanding.cli.samples import sign_ins
 from goodstanding.core.environment import export, home_folder, load_secrets
-from goodstanding.core.postgres import EmbeddedServer, Revival
+from goodstanding.core.postgres import Revival, stop_server
 from goodstanding.serve.supervisor import (
     ORPHANS_SECONDS,
     Child,
+    PortTaken,
     Supervisor,
     require_free_port,
 )
@@ -25,18 +27,21 @@ console = Console(stderr=False)
 
 @app.command()
 def run(
-    port: Annotated[int, typer.Option(help="Port of the pages; decisions take the next.")] = 8420,
+    port: Annotated[
+        int,
+        typer.Option(min=1, max=65534, help="Port of the pages; decisions take the next."),
+    ] = 8420,
     samples: Annotated[bool, typer.Option(help="Load the sample data on first use.")] = True,
 ) -> None:
     """Start PostgreSQL, migrate, load the samples, start web, decision service and worker."""
     home = home_folder()
     address = f"http://127.0.0.1:{port}"
     supervisor = Supervisor(home=home, address=address, children=_children(port))
+    _require_free_ports(supervisor, port)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = None
+    ours = "GOODSTANDING_DATABASE_URL" not in os.environ
     try:
-        patience = ORPHANS_SECONDS if supervisor.follows_a_killed_one else 0
-        require_free_port(port, patience_seconds=patience)
-        require_free_port(port + 1, patience_seconds=patience)
         export(load_secrets(home))
         os.environ["GOODSTANDING_DECISIONS_URL"] = f"http://127.0.0.1:{port + 1}"
         with console.status("Starting PostgreSQL"):
@@ -51,7 +56,9 @@ def run(
         supervisor.watch(revive_database=Revival(server).revive if server else _is_not_ours)
     finally:
         console.print("\nStopping")
-        _stop(supervisor, server)
+        supervisor.stop()
+        if ours:  # it may have come up after we were told to stop
+            stop_server(home / "postgres")
     console.print("Stopped; the data stays in", str(home))
 
 
@@ -88,7 +95,12 @@ def _is_not_ours() -> bool:
     return False
 
 
-def _stop(supervisor: Supervisor, server: EmbeddedServer | None) -> None:
-    supervisor.stop()
-    if server is not None:
-        server.stop()
+def _require_free_ports(supervisor: Supervisor, port: int) -> None:
+    """Raise PortTaken, and leave the home folder to others then."""
+    patience = ORPHANS_SECONDS if supervisor.follows_a_killed_one else 0
+    try:
+        require_free_port(port, patience_seconds=patience)
+        require_free_port(port + 1, patience_seconds=patience)
+    except PortTaken:
+        supervisor.stop()
+        raise

@@ -5,12 +5,14 @@ logical dump would put old transaction numbers into a cluster that has not reach
 sealer and lake would wait for a watermark that never comes.
 """
 
+import gzip
 import json
 import os
 import shutil
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,6 +26,9 @@ from goodstanding.core.postgres_processes import is_running
 
 MANIFEST = "manifest.json"
 SECRETS = "secrets.json"
+DAMAGE = (EOFError, gzip.BadGzipFile, json.JSONDecodeError, tarfile.TarError, zlib.error)
+EVIDENCE = ("backtests", "changes")
+"""Folders of what a finished run found, row by row; nothing could make them again as they were."""
 
 
 class BackupRefused(Refusal):
@@ -41,7 +46,7 @@ class RestoreRefused(Refusal):
 def make_backup(
     server: EmbeddedServer, *, home: Path, target: Path, with_secrets: bool, at: datetime
 ) -> dict[str, object]:
-    """Write database and, if asked, secrets into one archive; returns its manifest.
+    """Write database, evidence and, if asked, secrets into one archive; returns its manifest.
 
     Nothing stands under `target` until the archive is complete.
     Raises BackupRefused if the target exists or pg_basebackup fails.
@@ -60,6 +65,9 @@ def make_backup(
             archive.add(database / "base.tar", arcname="base.tar")
             archive.add(database / "pg_wal.tar", arcname="pg_wal.tar")
             _add_json(archive, Path(scratch) / MANIFEST, manifest)
+            for name in EVIDENCE:
+                if (home / name).is_dir():
+                    archive.add(home / name, arcname=name)
             if with_secrets:
                 archive.add(home / SECRETS, arcname=SECRETS)
         draft.chmod(0o600)
@@ -68,10 +76,11 @@ def make_backup(
 
 
 def restore_backup(*, source: Path, home: Path) -> dict[str, object]:
-    """Lay the archive's database into an empty home folder; returns the archive's manifest.
+    """Lay the archive's database and evidence into an empty home; returns the archive's manifest.
 
     The lake is not part of it: the worker exports it anew from what was restored.
-    Raises RestoreRefused if the home folder is in use or the archive is not one of ours.
+    Raises RestoreRefused if the home folder is in use or the archive is not one of ours, or not
+    whole; nothing is left of it then.
     """
     folder = home / "postgres"
     if is_running(folder):
@@ -83,21 +92,36 @@ def restore_backup(*, source: Path, home: Path) -> dict[str, object]:
             reason=f"{folder} holds a database",
             mend="Move it away, or set GOODSTANDING_HOME to an empty folder.",
         )
-    with _opened(source) as archive:
+    with _opened(source) as archive, _draft_in(home) as draft:
         manifest = json.load(_member(archive, MANIFEST, source))
-        home.mkdir(parents=True, exist_ok=True)
-        draft = home / "postgres.restoring"
-        shutil.rmtree(draft, ignore_errors=True)
-        for name, place in (("base.tar", draft), ("pg_wal.tar", draft / "pg_wal")):
+        database = draft / "postgres"
+        for name, place in (("base.tar", database), ("pg_wal.tar", database / "pg_wal")):
             with tarfile.open(fileobj=_member(archive, name, source)) as inner:
                 inner.extractall(place, filter="data")
-        _forget_the_first_server(draft)
-        _own_like_the_server(draft)
+        evidence = [item for item in archive if item.name.split("/", 1)[0] in EVIDENCE]
+        archive.extractall(draft, members=evidence, filter="data")
+        _forget_the_first_server(database)
+        _own_like_the_server(database)
         if manifest["with_secrets"]:
             _restore_secrets(archive, home=home, source=source)
-    draft.rename(folder)
-    shutil.rmtree(home / "lake", ignore_errors=True)
+        for name in (*EVIDENCE, "lake"):
+            shutil.rmtree(home / name, ignore_errors=True)
+        for restored in (*(draft / name for name in EVIDENCE), database):
+            if restored.exists():
+                restored.rename(home / restored.name)
     return manifest
+
+
+@contextmanager
+def _draft_in(home: Path) -> Generator[Path]:
+    """A folder beside the places of what is in it, gone afterwards."""
+    draft = home / "restoring"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _base_backup(server: EmbeddedServer, folder: Path) -> None:
@@ -131,8 +155,15 @@ def _opened(source: Path) -> Generator[tarfile.TarFile]:
             reason=f"{source} is not an archive",
             mend="Give an archive that `goodstanding backup` made.",
         )
-    with tarfile.open(source, "r:gz") as archive:
-        yield archive
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            yield archive
+    except DAMAGE as damage:
+        raise RestoreRefused(
+            field="source",
+            reason=f"{source} cannot be read to its end ({damage})",
+            mend="It is damaged or was not copied whole: take another copy.",
+        ) from damage
 
 
 def _member(archive: tarfile.TarFile, name: str, source: Path) -> IO[bytes]:

@@ -28,6 +28,7 @@ from goodstanding.core.models import PersonalValue, SubjectKey
 
 NONCE_BYTES = 12
 KEY_BITS = 256
+KEY_BYTES = KEY_BITS // 8
 
 
 class PersonalValuesErased(Refusal):
@@ -44,6 +45,14 @@ class EncryptionKeyMissing(Refusal):
     code = "encryption_key_missing"
     status = 503
     mend = "Add the key back to GOODSTANDING_ENCRYPTION_KEYS, then run `goodstanding keys rotate`."
+
+
+class KeysUnreadable(Refusal):
+    """GOODSTANDING_ENCRYPTION_KEYS is not a list of name:key, each key 32 bytes in base64."""
+
+    code = "encryption_keys_unreadable"
+    status = 503
+    mend = "Put what `goodstanding keys new` prints in front of the list, a comma between."
 
 
 def keyed_digest(value: str) -> str:
@@ -205,8 +214,14 @@ def _unwrap_living(row: SubjectKey) -> bytes:
 
 
 def _installation_keys() -> list[tuple[str, bytes]]:
-    pairs = (pair.split(":", 1) for pair in settings.GOODSTANDING_ENCRYPTION_KEYS.split(","))
-    return [(name.strip(), base64.b64decode(value)) for name, value in pairs]
+    pairs = (pair.partition(":") for pair in settings.GOODSTANDING_ENCRYPTION_KEYS.split(","))
+    try:
+        found = [(name.strip(), base64.b64decode(value, validate=True)) for name, _, value in pairs]
+    except ValueError as surprise:
+        raise KeysUnreadable from surprise
+    if not all(name and len(key) == KEY_BYTES for name, key in found):
+        raise KeysUnreadable
+    return found
 
 
 def _wrap(key: bytes, subject_id: UUID) -> tuple[bytes, str]:

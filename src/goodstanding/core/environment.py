@@ -6,6 +6,8 @@ import os
 import secrets
 from pathlib import Path
 
+from goodstanding.core.errors import Refusal
+
 SECRET_NAMES = (
     "GOODSTANDING_SECRET_KEY",
     "GOODSTANDING_ENCRYPTION_KEYS",
@@ -13,9 +15,25 @@ SECRET_NAMES = (
 )
 
 
+class HomeRefused(Refusal):
+    """Nothing can be kept in {folder}: {why}."""
+
+    code = "home_refused"
+    status = 503
+    mend = "Set GOODSTANDING_HOME to a folder of yours."
+
+
 def home_folder() -> Path:
     """Where database, lake and secrets are kept: `GOODSTANDING_HOME` or `.goodstanding` here."""
     return Path(os.environ.get("GOODSTANDING_HOME", ".goodstanding")).expanduser().resolve()
+
+
+def make_home(folder: Path) -> None:
+    """Make the folder if need be; raises HomeRefused where it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as surprise:
+        raise HomeRefused(folder=folder, why=surprise.strerror) from surprise
 
 
 def variable(name: str, default: str | None = None) -> str:
@@ -41,7 +59,7 @@ def load_secrets(folder: Path) -> dict[str, str]:
 
 def write_secret_file(path: Path, values: dict[str, str]) -> None:
     """Write values that only the owner of the process may read; never over an existing file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_home(path.parent)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         json.dump(values, file, indent=2)

@@ -64,19 +64,27 @@ class EmbeddedServer:
     def stop(self) -> None:
         """Stop the server and wait; open connections are ended, committed work is kept.
 
-        By signal, not by pg_ctl: that runs as the server's own account, which may have no way
-        into a home folder such as root's. One that does not end is ended at once.
+        One that does not end is ended at once.
         """
-        process = first_process(self.folder)
-        if process is None:
-            return
-        try:
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=STOP_SECONDS)
-        except psutil.NoSuchProcess:
-            return
-        except psutil.TimeoutExpired:
-            end_at_once(process)
+        stop_server(self.folder)
+
+
+def stop_server(folder: Path) -> None:
+    """Stop the server of a folder, if one runs there, as `EmbeddedServer.stop` does.
+
+    By signal, not by pg_ctl: that runs as the server's own account, which may have no way into a
+    home folder such as root's.
+    """
+    process = first_process(folder)
+    if process is None:
+        return
+    try:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=STOP_SECONDS)
+    except psutil.NoSuchProcess:
+        return
+    except psutil.TimeoutExpired:
+        end_at_once(process)
 
 
 class Revival:

@@ -17,6 +17,7 @@ from types import FrameType
 import structlog
 from filelock import FileLock, Timeout
 
+from goodstanding.core.environment import make_home
 from goodstanding.core.errors import Refusal
 from goodstanding.serve.lifeline import GRACE_SECONDS, VARIABLE
 
@@ -74,7 +75,7 @@ class Supervisor:
 
     def __post_init__(self) -> None:
         """Take the lock of the home folder; raises AlreadyRunning if another holds it."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        make_home(self.home)
         self._lock = FileLock(self.home / "run.lock")
         self._pipe: tuple[int, int] | None = None
         try:

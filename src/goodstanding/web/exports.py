@@ -152,10 +152,21 @@ def _write_parquet(headings: Sequence[str], rows: Iterator[list[Any]]) -> bytes:
     for row in rows:
         for place, value in enumerate(row):
             columns[place].append(str(value) if isinstance(value, UUID) else value)
+    columns = [_of_one_type(column) for column in columns]
     table = pa.table(dict(zip(headings, columns, strict=True)))  # pyright: ignore[reportUnknownVariableType]
     file = io.BytesIO()
     pq.write_table(table, file)  # pyright: ignore[reportUnknownArgumentType]
     return file.getvalue()
+
+
+def _of_one_type(values: list[Any]) -> list[Any]:
+    """As Parquet needs a column: whole numbers beside decimals become such, other mixtures text."""
+    present: list[object] = [value for value in values if value is not None]
+    kinds = set(map(type, present))
+    if len(kinds) < 2:
+        return values
+    one = Decimal if kinds == {int, Decimal} else str
+    return [None if value is None else one(value) for value in values]
 
 
 Writer = Callable[[Sequence[str], Iterator[list[Any]]], bytes]

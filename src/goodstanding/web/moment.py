@@ -10,6 +10,7 @@ from goodstanding.core.time import utc_now
 from goodstanding.web.errors import NotAMoment
 
 SESSION_KEY = "moment"
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,10 @@ def return_to_now(request: HttpRequest) -> None:
 def _past(text: str, *, field: str) -> datetime:
     try:
         instant = datetime.fromisoformat(text.strip())
-    except ValueError as surprise:
+        instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError) as surprise:
         raise NotAMoment(field=field, text=text) from surprise
-    instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-    if instant > utc_now():
+    if not EARLIEST <= instant <= utc_now():
         raise NotAMoment(field=field, text=text)
     return instant
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goodstanding.api.decision_service.bodies import read_body
-from goodstanding.api.errors import DoubledName
+from goodstanding.api.errors import DoubledName, TooDeep, UnknownField, WrongValue
+from goodstanding.core.errors import Refusal
 
 FRONT = (
     '{"policy": "trade_uk", "entity": {"scheme": "companies_house", "value": "1"},'
@@ -30,6 +31,29 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
     max_leaves=6,
 )
+
+
+HUGE, DEEP = "1e99999999999999999999", "[" * 20_000 + "]" * 20_000
+UNREADABLE = [
+    (f'{FRONT}{{"amount": {HUGE}}}}}', WrongValue, "inputs.amount"),
+    (f'{FRONT}{{"dpd": 1, "amount": {{"value": -{HUGE}}}}}}}', WrongValue, "inputs.amount.value"),
+    (f'{FRONT}{{"amount": 1}}, "more": {HUGE}}}', UnknownField, "more"),
+    (f'{FRONT}{{"dpd": [1], "amount": {DEEP}}}}}', TooDeep, "amount"),
+    (f'{FRONT}{{"amount": 1}}}}'.replace("2026-11-29T20:00:00Z", "0001-01-01T00:00:00+14:00"),
+     WrongValue, "as_of"),
+    (f'{FRONT}{{"amount": 1}}}}'.replace("2026-11-29T20:00:00Z", "9999-12-31T23:59:59-14:00"),
+     WrongValue, "as_of"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "refusal", "field"), UNREADABLE)
+def test_what_no_number_or_instant_can_hold_is_refused_where_it_stands(
+    body: str, refusal: type[Refusal], field: str
+) -> None:
+    with pytest.raises(refusal) as refused:
+        read_body(body.encode())
+
+    assert refused.value.field == field
 
 
 @pytest.mark.parametrize(("inputs", "field"), DOUBLED)

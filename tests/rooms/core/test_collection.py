@@ -5,7 +5,7 @@ import gc
 import pytest
 
 from goodstanding.core.collection import paused_collection
-from goodstanding.policies.engine import PolicyRefused, load_policy
+from goodstanding.policies.engine import PolicyRefused, read_policy
 
 
 def test_the_collector_is_paused_and_goes_on() -> None:
@@ -20,7 +20,7 @@ def test_the_collector_is_paused_and_goes_on() -> None:
 
 def test_it_goes_on_after_a_refusal() -> None:
     with pytest.raises(PolicyRefused):
-        load_policy("policy: none\nversion: [")
+        read_policy("policy: none\nversion: [")
 
     assert gc.isenabled()
 

@@ -4,8 +4,8 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
-from decimal import Decimal
+from datetime import MAXYEAR, MINYEAR, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, NoReturn, cast
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from goodstanding.api.errors import (
     MissingField,
     NotANumber,
     NullCharacter,
+    TooDeep,
     UnknownField,
     WrongValue,
 )
@@ -27,6 +28,7 @@ MOST_BYTES_READ = 4 * 1024 * 1024
 _PATH = re.compile(r"^(?P<why>.*?)(?: - at (?:key in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _SPACED = re.compile(rb'"[ \t\r\n]+:')
+_INPUT = re.compile(rb'"([^"\\]*)"\s*:')
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
@@ -78,8 +80,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 def read_body(body: bytes) -> DecisionBody:
     """The question in a body.
 
-    Raises BodyTooLarge, MalformedJson, NotANumber, NullCharacter, DoubledName, UnknownField,
-    MissingField or WrongValue, each with the field where one is at fault.
+    Raises BodyTooLarge, MalformedJson, NotANumber, NullCharacter, TooDeep, DoubledName,
+    UnknownField, MissingField or WrongValue, each with the field where one is at fault.
     """
     if len(body) > MOST_BYTES:
         raise BodyTooLarge(field=_longest_value(body), most_kib=MOST_BYTES // 1024)
@@ -91,6 +93,13 @@ def read_body(body: bytes) -> DecisionBody:
         _refuse_value(str(fault), fault)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         _refuse_malformed(body, fault)
+    except InvalidOperation as fault:
+        _refuse_number(body, fault)
+    except RecursionError as fault:
+        raise TooDeep(field=_deepest(body)) from fault
+    if not MINYEAR < found.as_of.year < MAXYEAR:
+        why = f"{found.as_of.isoformat()} is too far away to be read in every time zone"
+        raise WrongValue(field="as_of", why=why)
     if body.count(b'":') != _names_in(found) or _SPACED.search(body):
         _refuse_doubled_name(body)
     return found
@@ -167,6 +176,24 @@ def _refuse_malformed(body: bytes, fault: Exception) -> NoReturn:
     raise MalformedJson(field="body", why=str(fault)) from fault
 
 
+def _refuse_number(body: bytes, fault: Exception) -> NoReturn:
+    """Say which number has an exponent of more digits than a number can have."""
+    for path, value in leaves(_parsed_leniently(body)):
+        if isinstance(value, _NotANumber):
+            why = f"{value.text[:40]} is further from 0 or closer to it than numbers go"
+            raise WrongValue(field=path, why=why) from fault
+    raise MalformedJson(field="body", why="a number in it cannot be read") from fault
+
+
+def _deepest(body: bytes) -> str:
+    """The input that nests most brackets, by how many it opens."""
+    texts = _INPUT.split(body)
+    opened = [text.count(b"[") + text.count(b"{") for text in texts]
+    place = opened.index(max(opened))
+    name = texts[place - 1] if place and place % 2 == 0 else b"body"
+    return name.decode("utf-8", "replace")
+
+
 def _refuse_null_character(body: bytes) -> None:
     """Refuse U+0000 where it stands; a backslash may itself be escaped, so look at the values."""
     found = _parsed_leniently(body)
@@ -189,10 +216,17 @@ class _NotANumber:
         self.text = text
 
 
-def _parsed_leniently(body: bytes) -> object:
-    parse: Callable[[str], object] = lambda text: json.loads(text, parse_constant=_NotANumber)  # noqa: E731
+def _number(text: str) -> "Decimal | _NotANumber":
     try:
-        return parse(body.decode())
+        return Decimal(text)
+    except InvalidOperation:
+        return _NotANumber(text)
+
+
+def _parsed_leniently(body: bytes) -> object:
+    parse: Callable[..., object] = json.loads
+    try:
+        return parse(body.decode(), parse_constant=_NotANumber, parse_float=_number)
     except (ValueError, RecursionError):
         return None
 

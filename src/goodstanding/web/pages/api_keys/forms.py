@@ -14,7 +14,9 @@ class KeyForm(forms.Form):
     """What the key is for, what it may do, for which company, how long."""
 
     label = forms.CharField(
-        label="What calls with it", help_text="For example: checkout, production."
+        label="What calls with it",
+        max_length=120,
+        help_text="For example: checkout, production.",
     )
     scopes = forms.MultipleChoiceField(
         label="What it may do",
