@@ -25,6 +25,7 @@ from goodstanding.cli.policy_files import (
     moment_of,
     print_json,
     record_of,
+    require_pinned,
     today,
 )
 from goodstanding.cli.policy_life import activate, retire, rollback, share
@@ -67,6 +68,7 @@ def check(
 ) -> None:
     """Read a policy, type it, and show what can be seen in it without data."""
     loaded = load(file, models, as_json=as_json)
+    require_pinned(loaded, as_json=as_json)
     day = on.date() if on else today()
     findings = check_policy(loaded, on=day)
     failed = bool(errors_of(findings))

@@ -52,6 +52,13 @@ class ListsUnknown(Refusal):
     mend = "Write day, for the version in force at each case, or pinned."
 
 
+class TwoHistories(Refusal):
+    """A backtest takes a declared history or a table with its columns, and both are named."""
+
+    code = "two_histories"
+    mend = "Leave out --history, or the table and its --column."
+
+
 class NoHistoryNamed(Refusal):
     """A backtest needs its cases, and {why}."""
 
@@ -106,6 +113,8 @@ def backtest(  # noqa: PLR0913, PLR0917 - each is an option of the command
     models: Models = None,
 ) -> None:
     """Decide every case of a history, and compare; the answer states its evidence."""
+    if history is not None and (table is not None or column):
+        raise TwoHistories(field="history")
     loaded = load(file, models, as_json=as_json)
     settings = _pairs(set_ or [], option="set")
     other = load(against, models, as_json=as_json) if against else loaded if settings else None

@@ -33,6 +33,20 @@ def load(file: str, models: Path | None, *, as_json: bool) -> Policy:
         raise told(refused, source=refused.source, as_json=as_json) from refused
 
 
+def require_pinned(loaded: Policy, *, as_json: bool) -> None:
+    """Exit 2 where the policy pins a feature that no desk declares in that version and type."""
+    if not any(item.is_looked_up for item in loaded.definition.inputs):
+        return
+    from goodstanding.policies.features import pinned_features, register_features
+
+    for desk in sorted({found.parents[1].name for found in PACKAGE.glob("*/features/*.yaml")}):
+        register_features(desk=desk)
+    try:
+        pinned_features(loaded)
+    except PolicyRefused as refused:
+        raise told(refused, source=refused.source, as_json=as_json) from refused
+
+
 def told(refused: PolicyRefused, *, source: str, as_json: bool) -> typer.Exit:
     """The way out of a command, once every mistake of the text in `source` is printed."""
     if as_json:

@@ -80,9 +80,10 @@ def _check_count(syntax: Apply, least: int, most: int | None) -> None:
     count = len(syntax.arguments)
     if count < least or (most is not None and count > most):
         wanted = str(least) if most == least else f"{least} to {most or 'many'}"
+        noun = "argument" if wanted == "1" else "arguments"
         raise refusal(
             "argument_count",
-            f"{syntax.operator} takes {wanted} arguments, and got {count}.",
+            f"{syntax.operator} takes {wanted} {noun}, and got {count}.",
             f"write {usage(syntax.operator)}.",
             syntax.place,
         )

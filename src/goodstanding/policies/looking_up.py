@@ -17,9 +17,9 @@ from goodstanding.policies.features import (
     EntityKey,
     FeatureDefinition,
     facts_without_rate,
+    pinned_features,
     point_lookup,
 )
-from goodstanding.policies.pinned_features import pinned_features
 
 TRIES = 5
 _SCANS = {"Seq Scan", "Parallel Seq Scan"}

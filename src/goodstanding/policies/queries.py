@@ -17,6 +17,7 @@ from goodstanding.policies.engine.embedded_tests import run_tests
 from goodstanding.policies.engine.findings import StaticFinding
 from goodstanding.policies.engine.kept_lists import KeptValues
 from goodstanding.policies.errors import ListUnknown, PolicyUnknown, VersionUnknown
+from goodstanding.policies.features import pinned_features
 from goodstanding.policies.list_histories import list_histories
 from goodstanding.policies.looking_up import (
     AskedFeatures,
@@ -38,7 +39,6 @@ from goodstanding.policies.models import (
     PolicyVersion,
     VersionStatus,
 )
-from goodstanding.policies.pinned_features import pinned_features
 from goodstanding.policies.types import (
     NEEDS,
     NEXT,

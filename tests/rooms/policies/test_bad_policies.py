@@ -68,6 +68,10 @@ CORPUS = {
         [("The record has no requsted_amount. (rules[1].when) Did you mean"
          " 'requested_amount'?")],
     ),
+    "feature_not_declared": (
+        [("source: caller", "source: ledger")],
+        ["There is no feature connected_exposure@1. (features.connected_exposure) Known:"],
+    ),
     "protected": (
         [("    label: rural location\n", "    label: rural location\n    protected: true\n")],
         ["rural may not be used here: it is a protected attribute"],

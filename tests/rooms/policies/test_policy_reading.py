@@ -206,6 +206,10 @@ def test_a_moved_constant_is_compared_with_the_text_as_it_stands(tmp_path: Path)
     ("arguments", "told"),
     [
         (["backtest", "{old}"], "A backtest needs its cases"),
+        (
+            ["backtest", "{old}", "x.parquet", "--history", "sba_loans:2005"],
+            "both are named",
+        ),
         (["backtest", "{old}", "{orders}", "--set", "cap"], "is no name with a value"),
         (["backtest", "{old}", "{orders}", "--set", "cap=1"], "has no constant cap"),
         (["backtest", "{old}", "{orders}", "--engine", "oracle"], "no batch engine oracle"),

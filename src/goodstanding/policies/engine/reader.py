@@ -212,7 +212,7 @@ def _value_of_scalar(section: Section, key: str, found: Scalar, type_: Type) -> 
     try:
         return value_of(read_text(found.text, type_), type_)
     except NotOfType as problem:
-        section.fault(key, f"{sentence(str(problem))}.", f"Write a {type_}.", place=found.place)
+        section.fault(key, f"{sentence(str(problem))}.", f"Write it as {type_}.", place=found.place)
         return None
 
 

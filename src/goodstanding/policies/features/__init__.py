@@ -20,6 +20,7 @@ from goodstanding.policies.features.definition import (
     Measure,
     OtherCurrencies,
 )
+from goodstanding.policies.features.pinned import pinned_features
 from goodstanding.policies.features.point_lookup import (
     PointLookup,
     facts_without_rate,
@@ -40,6 +41,7 @@ __all__ = [
     "catalogue",
     "facts_without_rate",
     "feature_named",
+    "pinned_features",
     "point_lookup",
     "read_feature",
     "register_features",

@@ -35,6 +35,7 @@ from goodstanding.policies.errors import (
     StepRefused,
     VersionPublished,
 )
+from goodstanding.policies.features import pinned_features
 from goodstanding.policies.models import (
     Artefact,
     EmergencyReview,
@@ -42,7 +43,6 @@ from goodstanding.policies.models import (
     PolicyVersion,
     VersionStatus,
 )
-from goodstanding.policies.pinned_features import pinned_features
 from goodstanding.policies.queries import (
     active_version,
     approval_gap,

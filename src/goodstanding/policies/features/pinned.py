@@ -2,7 +2,8 @@
 
 from goodstanding.policies.engine import Mistake, Policy, PolicyRefused
 from goodstanding.policies.engine.definition import InputDeclaration
-from goodstanding.policies.features import FeatureDefinition, FeatureUnknown, feature_named
+from goodstanding.policies.features.catalogue import FeatureUnknown, feature_named
+from goodstanding.policies.features.definition import FeatureDefinition
 
 
 def pinned_features(policy: Policy) -> tuple[FeatureDefinition, ...]:
